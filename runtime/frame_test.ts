@@ -23,10 +23,10 @@ const frames: fc.Arbitrary<Frame> = fc.record({
       reason: fc.string(),
       error: fc.string({ unit: "grapheme" }),
       original: fc.uint8Array({ maxLength: 50 }),
-    }),
+    }, { noNullPrototype: true }),
     { maxLength: 4 },
   ),
-});
+}, { noNullPrototype: true });
 
 Deno.test("a frame read back is the frame written", () => {
   fc.assert(fc.property(frames, (frame) => {
