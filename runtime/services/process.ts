@@ -132,7 +132,7 @@ export class Child {
       } catch (error) {
         last = error;
       }
-      await Promise.race([delay(options.intervalMs ?? 20), this.exited]);
+      await waitAtMost(this.exited, options.intervalMs ?? 20);
       if (this.#status !== undefined) throw new ChildExited(this.name, this.#status, this.lines());
       if (performance.now() >= deadline) {
         const why = last === undefined ? "" : ` (last answer: ${messageOf(last)})`;
@@ -146,10 +146,7 @@ export class Child {
   /** Asks the child to end and waits; kills it when it does not. Safe to call twice. */
   async stop(): Promise<ExitStatus> {
     this.signal("SIGTERM");
-    const timer = Promise.withResolvers<void>();
-    const handle = setTimeout(timer.resolve, this.#stopTimeoutMs);
-    await Promise.race([this.exited, timer.promise]);
-    clearTimeout(handle);
+    await waitAtMost(this.exited, this.#stopTimeoutMs);
     return await this.kill();
   }
 
@@ -182,7 +179,7 @@ export class Child {
     const writer = this.#process.stdin.getWriter();
     await writer.write(new TextEncoder().encode("released\n")).then(() => writer.close()).catch(() => {});
     // A grandchild may hold the output open for ever; what it says is not ours to wait for.
-    await Promise.race([output, delay(1000)]);
+    await waitAtMost(output, 1000);
     this.#status = { code, signal };
     return this.#status;
   }
@@ -193,8 +190,11 @@ export function spawnChild(options: SpawnOptions): Child {
   return new Child(options);
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+async function waitAtMost(event: Promise<unknown>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([event, late.promise]);
+  clearTimeout(timer);
 }
 
 function shown(lines: readonly string[]): string {

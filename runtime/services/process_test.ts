@@ -28,7 +28,7 @@ Deno.test("an early end is an error that shows the output", async () => {
   const child = shell("echo cannot open the store; exit 3");
   await assert.rejects(child.ready(() => Promise.resolve(undefined)), (error) => {
     assert.ok(error instanceof ChildExited);
-    assert.match(error.message, /trial ended with code 3.*\n  cannot open the store/);
+    assert.match(error.message, /trial ended with code 3.*\n {2}cannot open the store/);
     return true;
   });
 });
@@ -39,7 +39,7 @@ Deno.test("a command that does not exist is an early end", async () => {
 });
 
 Deno.test("not ready in time names the last answer", async () => {
-  const child = shell("sleep 60");
+  const child = shell("exec sleep 60");
   const refused = () => Promise.reject(new Error("connection refused"));
   await assert.rejects(child.ready(refused, { timeoutMs: 50 }), (error) => {
     assert.ok(error instanceof ChildNotReady);

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { connect } from "@nats-io/transport-node";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { NatsAlreadyRunning, natsConfig, startNatsServer } from "./nats.ts";
+import { findNatsServer, NatsServerNotFound, versionIsRecent } from "./nats_binary.ts";
+
+async function withStore(run: (storeDir: string) => Promise<void>): Promise<void> {
+  const storeDir = await Deno.makeTempDir();
+  try {
+    await run(storeDir);
+  } finally {
+    await Deno.remove(storeDir, { recursive: true });
+  }
+}
+
+async function withEnv(values: Record<string, string | undefined>, run: () => Promise<void>): Promise<void> {
+  const before = Object.keys(values).map((name) => [name, Deno.env.get(name)] as const);
+  const set = (name: string, value: string | undefined) =>
+    value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+  for (const [name, value] of Object.entries(values)) set(name, value);
+  try {
+    await run();
+  } finally {
+    for (const [name, value] of before) set(name, value);
+  }
+}
+
+Deno.test("messages survive kill -9 and a restart on the same store", () =>
+  withStore(async (storeDir) => {
+    let server = await startNatsServer({ storeDir });
+    try {
+      let nc = await connect({ servers: server.url });
+      await (await jetstreamManager(nc)).streams.add({ name: "S", subjects: ["s.>"] });
+      for (let i = 0; i < 3; i++) await jetstream(nc).publish("s.x", `message ${i}`);
+      await assert.rejects(startNatsServer({ storeDir }), NatsAlreadyRunning);
+      await nc.close();
+
+      await server.kill();
+      server = await server.restart();
+      nc = await connect({ servers: server.url });
+      const { state } = await (await jetstreamManager(nc)).streams.info("S");
+      assert.equal(state.messages, 3);
+      assert.equal(nc.info?.max_payload, 8 * 1024 * 1024);
+      await nc.close();
+    } finally {
+      await server.stop();
+    }
+  }));
+
+Deno.test("with a password, strangers are refused", () =>
+  withStore(async (storeDir) => {
+    const auth = { user: "flow", password: 'a "quoted" $ecret' };
+    const server = await startNatsServer({ storeDir, auth, profile: "fast" });
+    try {
+      await assert.rejects(connect({ servers: server.url, reconnect: false }), /authorization/i);
+      const nc = await connect({ servers: server.url, user: auth.user, pass: auth.password });
+      await nc.close();
+    } finally {
+      await server.stop();
+    }
+  }));
+
+Deno.test("a port that is taken is said so", () =>
+  withStore(async (storeDir) => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const port = listener.addr.port;
+    await assert.rejects(startNatsServer({ storeDir, port }), /port \d+ on 127.0.0.1 is in use/);
+    listener.close();
+  }));
+
+Deno.test("the profile decides when the store is synced", () => {
+  assert.match(natsConfig({ storeDir: "/s" }, 1), /sync_interval: always/);
+  assert.match(natsConfig({ storeDir: "/s", profile: "fast" }, 1), /sync_interval: "2m"/);
+});
+
+Deno.test("a wrong GLASSFLOW_NATS_SERVER_BIN is an error, not skipped", () =>
+  withEnv({ GLASSFLOW_NATS_SERVER_BIN: "/nonexistent/nats-server" }, async () => {
+    await assert.rejects(findNatsServer(), (error) => {
+      assert.ok(error instanceof NatsServerNotFound);
+      assert.deepEqual(error.tried.length, 1);
+      assert.match(error.message, /GLASSFLOW_NATS_SERVER_BIN: \/nonexistent\/nats-server is not an executable file/);
+      return true;
+    });
+  }));
+
+Deno.test("without any way to get it, every place and its reason is named", () =>
+  withStore((cache) =>
+    withEnv({ GLASSFLOW_NATS_SERVER_BIN: undefined, GLASSFLOW_CACHE: cache, PATH: "/nonexistent" }, async () => {
+      await assert.rejects(findNatsServer(), (error) => {
+        assert.ok(error instanceof NatsServerNotFound);
+        for (const place of ["PATH", "cache folder", "release archive", "go install", "distribution package"]) {
+          assert.match(error.message, new RegExp(`- ${place}: .`));
+        }
+        assert.match(error.message, /GLASSFLOW_NATS_URL/);
+        return true;
+      });
+    })
+  ));
+
+Deno.test("versions from 2.10 on are accepted", () => {
+  assert.equal(versionIsRecent("2.9.10"), false);
+  assert.equal(versionIsRecent("2.10.0"), true);
+  assert.equal(versionIsRecent("2.15.2"), true);
+  assert.equal(versionIsRecent("3.0.0-beta"), true);
+});
