@@ -1,0 +1,45 @@
+/** Named errors of the running system. `retryable` says whether trying the same again can help; messages say what to do. */
+export abstract class PipelineError extends Error {
+  abstract readonly code: string;
+  abstract readonly retryable: boolean;
+}
+
+/** Somebody with a higher epoch owns the shard or lane: this process must stop touching it. */
+export class FencedOut extends PipelineError {
+  override readonly name = "FencedOut";
+  readonly code = "FENCED_OUT";
+  readonly retryable = false;
+}
+
+/** The stream refuses messages because it is full; the sender waits or tells its client to. */
+export class StreamFull extends PipelineError {
+  override readonly name = "StreamFull";
+  readonly code = "STREAM_FULL";
+  readonly retryable = true;
+}
+
+/** NATS did not answer, or the stream is not there (yet): the outcome of what was asked is unknown. */
+export class Unavailable extends PipelineError {
+  override readonly name = "Unavailable";
+  readonly code = "UNAVAILABLE";
+  readonly retryable = true;
+}
+
+/** The consumer must be created again: a hole, a redelivery, or it was deleted. */
+export class ConsumerBroken extends PipelineError {
+  override readonly name = "ConsumerBroken";
+  readonly code = "CONSUMER_BROKEN";
+  readonly retryable = true;
+}
+
+/** Frames between the mark and this frame are missing; the pipeline shows itself as blocked, nothing is skipped. */
+export class PositionGap extends PipelineError {
+  override readonly name = "PositionGap";
+  readonly code = "POSITION_GAP";
+  readonly retryable = true;
+}
+
+/** One line of text for logs and status; never a stack, never a value of the user's data. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,138 @@
+/**
+ * The receiving end of one shard: a durable pull consumer named by its owner's epoch. Deliveries are contiguous: at a hole
+ * or a redelivery everything held is dropped and the consumer is made anew, so it starts at the first message that is not
+ * acknowledged.
+ */
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerMessages,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream";
+import { decodeFrame, type Frame } from "../frame.ts";
+import { ConsumerBroken, FencedOut } from "../errors.ts";
+import { consumerName } from "./names.ts";
+
+export interface Delivery {
+  readonly shard: number;
+  /** The message's sequence in the stream. */
+  readonly sequence: number;
+  readonly frame: Frame;
+  readonly bytes: number;
+  /** Messages still waiting behind this one. */
+  readonly pending: number;
+  /** To be called only when the effect of the frame is durable. */
+  ack(): void;
+}
+
+export interface ShardConsumerOptions {
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly stream: string;
+  readonly subject: string;
+  readonly stage: string;
+  readonly shard: number;
+  readonly epoch: number;
+  /** Bytes asked for ahead of the handler. */
+  readonly prefetchBytes?: number;
+  /** Longest time a frame may be held before it is acknowledged. */
+  readonly ackWaitMs: number;
+  readonly maxAckPending?: number;
+}
+
+/** Deletes consumers of lower epochs and creates this epoch's. A higher epoch means that this owner is late. */
+export async function takeOverConsumer(options: ShardConsumerOptions): Promise<Consumer> {
+  const { jsm, js, stream, subject, stage, shard, epoch } = options;
+  const prefix = `${stage}-${shard}-e`;
+  for (const name of await jsm.consumers.list(stream).next().then((page) => page.map((c) => c.name))) {
+    if (!name.startsWith(prefix)) continue;
+    const other = Number(name.slice(prefix.length));
+    if (other > epoch) throw new FencedOut(`consumer ${name} of a newer owner exists`);
+    try {
+      await jsm.consumers.delete(stream, name);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === 10014)) throw error; // gone already
+    }
+  }
+  const name = consumerName(stage, shard, epoch);
+  await jsm.consumers.add(stream, {
+    durable_name: name,
+    filter_subject: subject,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: options.ackWaitMs * 1e6,
+    max_deliver: -1,
+    max_ack_pending: options.maxAckPending ?? 1_024,
+  });
+  return await js.consumers.get(stream, name);
+}
+
+/** Deliveries of one consumer in order; ends when the signal aborts, throws {@link ConsumerBroken} at a hole. */
+export async function* deliveries(
+  consumer: Consumer,
+  options: ShardConsumerOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Delivery> {
+  const messages: ConsumerMessages = await consumer.consume({
+    max_bytes: options.prefetchBytes ?? 16 << 20,
+    expires: 30_000,
+    idle_heartbeat: 5_000,
+  });
+  const stop = () => messages.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const gone = watchForDeletion(messages);
+  let expected = 0;
+  try {
+    for await (const message of messages) {
+      if (signal.aborted) return;
+      const { deliverySequence, deliveryCount, pending } = message.info;
+      if (expected === 0) expected = deliverySequence; // a consumer made now starts at 1; a resumed pull goes on
+      if (deliverySequence !== expected || deliveryCount > 1) {
+        throw new ConsumerBroken(
+          `shard ${options.shard}: delivery ${deliverySequence} (attempt ${deliveryCount}) where ${expected} was due`,
+        );
+      }
+      expected++;
+      yield toDelivery(message, options.shard, pending);
+    }
+    if (!signal.aborted) throw new ConsumerBroken(`shard ${options.shard}: ${gone.reason}`);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    messages.stop();
+  }
+}
+
+function toDelivery(message: JsMsg, shard: number, pending: number): Delivery {
+  const headers = message.headers;
+  return {
+    shard,
+    sequence: message.seq,
+    frame: decodeFrame((name) => headers?.get(name) ?? "", message.data),
+    bytes: message.data.length,
+    pending,
+    ack: () => message.ack(),
+  };
+}
+
+/** Ends the iteration when the server says that the consumer or stream is gone. */
+function watchForDeletion(messages: ConsumerMessages): { reason: string } {
+  const state = { reason: "the consumer stopped" };
+  const watch = async () => {
+    for await (const status of messages.status()) {
+      if (["consumer_deleted", "consumer_not_found", "stream_not_found"].includes(status.type)) {
+        state.reason = `the server says ${status.type}`;
+        messages.stop();
+        return;
+      }
+    }
+  };
+  watch().catch((error) => {
+    state.reason = String(error);
+    messages.stop();
+  });
+  return state;
+}

@@ -1,0 +1,74 @@
+/**
+ * Who owns a shard: a record with an epoch, taken over by compare-and-set. Taking it is always safe, since everything an
+ * older owner could still do is void: its consumer is deleted, its state file and its lane key refuse it.
+ */
+import { FencedOut, Unavailable } from "./errors.ts";
+import { sleep } from "./nats/publish.ts";
+import type { CasRecord } from "./nats/record.ts";
+
+export interface OwnerRecord {
+  readonly epoch: number;
+  /** The process that holds it, for people. */
+  readonly owner: string;
+  /** Counts renewals: a record that changes is alive. */
+  readonly beat: number;
+}
+
+/** Milliseconds a lease lives without being renewed. */
+export const LEASE_MS = 15_000;
+
+/** Claims the next epoch. Retries while NATS does not answer. */
+export async function claim(record: CasRecord<OwnerRecord>, owner: string, signal: AbortSignal): Promise<Lease> {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const now = await record.read();
+      const value: OwnerRecord = { epoch: (now?.value.epoch ?? 0) + 1, owner, beat: 0 };
+      const written = await record.write(value, now?.revision ?? 0);
+      if (written) return new Lease(record, value, written.revision);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      await sleep(500, signal);
+    }
+  }
+}
+
+/** A held shard. Renewed by a write; lost when the write is refused or the process stood still for half a lease. */
+export class Lease {
+  #looked = performance.now();
+
+  constructor(readonly record: CasRecord<OwnerRecord>, public value: OwnerRecord, public revision: number) {}
+
+  get epoch(): number {
+    return this.value.epoch;
+  }
+
+  /** Renews until the signal aborts. Rejects with {@link FencedOut} when the shard is lost. */
+  async keep(signal: AbortSignal, leaseMs = LEASE_MS): Promise<void> {
+    while (!signal.aborted) {
+      this.#looked = performance.now();
+      try {
+        await sleep(leaseMs / 5, signal);
+      } catch {
+        return; // the shard is given up in order
+      }
+      this.checkClock(leaseMs);
+      try {
+        const next = { ...this.value, beat: this.value.beat + 1 };
+        const written = await this.record.write(next, this.revision);
+        if (!written) throw new FencedOut(`${this.record.key} has a newer owner than epoch ${this.epoch}`);
+        this.value = next;
+        this.revision = written.revision;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error; // NATS is away: nobody else can take the shard either
+      }
+    }
+  }
+
+  /** Refuses to go on after a standstill (a suspended machine, a stopped process). */
+  checkClock(leaseMs = LEASE_MS): void {
+    if (performance.now() - this.#looked > leaseMs / 2 + leaseMs / 5) {
+      throw new FencedOut(`this process stood still for longer than half a lease (${leaseMs} ms)`);
+    }
+  }
+}
