@@ -1,0 +1,114 @@
+/**
+ * From frames to a plan and back: which rows of which frames, trimmed by the marks; what marks and ledger become when they
+ * are done. Pure: a replay from the same key and the same frames gives the same rows under the same token.
+ */
+import { createHash } from "node:crypto";
+import type { DeadRow, Frame } from "../../runtime/frame.ts";
+import { addLedgers, type LaneRecord, type Ledger, type Marks, type Plan } from "../../runtime/lane.ts";
+
+export interface HeldFrame {
+  readonly shard: number;
+  readonly sequence: number;
+  readonly frame: Frame;
+}
+
+/** A frame's rows that are new to the marks. */
+export interface TrimmedFrame {
+  readonly frame: Frame;
+  /** First row of the block that counts (rows before it are at or below the mark). */
+  readonly firstRow: number;
+  readonly dead: readonly DeadRow[];
+  readonly filtered: number;
+  readonly deduplicated: number;
+}
+
+/** Whether rows between the mark and this frame are missing. */
+export function isGap(frame: Frame, mark: number): boolean {
+  return frame.prev > mark && frame.prev >= frame.committed;
+}
+
+/** Where an origin stands before its first frame. */
+export const NO_MARK = -1;
+
+/** Trims frames by the marks, advancing them as it goes (two frames of one origin may overlap). */
+export function trim(frames: readonly HeldFrame[], marks: Marks): { frames: TrimmedFrame[]; marks: Marks } {
+  const sequences: Record<string, number> = { ...marks.sequences };
+  const positions: Record<string, number> = { ...marks.positions };
+  const trimmed = frames.map(({ shard, sequence, frame }): TrimmedFrame => {
+    const mark = positions[frame.origin] ?? NO_MARK;
+    sequences[shard] = Math.max(sequences[shard] ?? 0, sequence);
+    positions[frame.origin] = Math.max(mark, frame.watermark);
+    return {
+      frame,
+      firstRow: countUpTo(frame.positions, mark),
+      dead: frame.dead.filter((row) => row.position > mark),
+      filtered: frame.filtered.length - countUpTo(frame.filtered, mark),
+      deduplicated: frame.deduplicated.length - countUpTo(frame.deduplicated, mark),
+    };
+  });
+  return { frames: trimmed, marks: { stream: marks.stream, sequences, positions } };
+}
+
+/** How many of ascending positions are at or below the mark. */
+function countUpTo(positions: readonly number[], mark: number): number {
+  let low = 0;
+  let high = positions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (positions[middle] <= mark) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function rowsOf(frames: readonly TrimmedFrame[]): number {
+  return frames.reduce((sum, { frame, firstRow }) => sum + frame.rows - firstRow, 0);
+}
+
+export function makePlan(
+  held: readonly HeldFrame[],
+  marks: Marks,
+  target: { table: string; layout: string },
+  startedAt: number,
+): Plan {
+  const frames = held.map(({ shard, sequence }) => [shard, sequence] as const);
+  const token = hash([marks, frames, target.table, target.layout]);
+  const rows = rowsOf(trim(held, marks).frames);
+  return { token, frames, ...target, startedAt, parts: [{ from: 0, to: rows, token, done: false }], rejected: [] };
+}
+
+/** The two halves of a part that was refused; their tokens follow from it. */
+export function bisect(plan: Plan, index: number): Plan {
+  const part = plan.parts[index];
+  const middle = (part.from + part.to) >> 1;
+  const child = (from: number, to: number) => ({ from, to, token: hash([part.token, from, to]), done: false });
+  return {
+    ...plan,
+    parts: [
+      ...plan.parts.slice(0, index),
+      child(part.from, middle),
+      child(middle, part.to),
+      ...plan.parts.slice(index + 1),
+    ],
+  };
+}
+
+/** The lane after its plan is done. */
+export function finish(now: LaneRecord, trimmed: readonly TrimmedFrame[], marks: Marks): LaneRecord {
+  const plan = now.plan!;
+  const kept = rowsOf(trimmed);
+  const sum = (pick: (frame: TrimmedFrame) => number) => trimmed.reduce((total, frame) => total + pick(frame), 0);
+  const dead = sum((frame) => frame.dead.length);
+  const filtered = sum((frame) => frame.filtered);
+  const deduplicated = sum((frame) => frame.deduplicated);
+  const delta: Ledger = {
+    accepted: kept + dead + filtered + deduplicated,
+    written: kept - plan.rejected.length,
+    filtered,
+    deduplicated,
+    deadLettered: dead + plan.rejected.length,
+  };
+  return { ...now, plan: null, marks, ledger: addLedgers(now.ledger, delta) };
+}
+
+const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 40);

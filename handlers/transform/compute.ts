@@ -1,0 +1,104 @@
+/**
+ * Input frames → output frames, without I/O. One input frame becomes one output frame, or several when the result would
+ * be larger than a message may be: positions make the pieces trimmable like any other frames.
+ */
+import {
+  type Outcome,
+  type OutputBlock,
+  type SeenKeys,
+  type TransformInstance,
+  type TransformProgram,
+} from "../../pipeline/compile/program.ts";
+import { readBlock } from "../../pipeline/native/mod.ts";
+import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
+
+/** Stage name shown to clients: the original calls its whole transform stage `dedup`. */
+export const COMPONENT = "dedup";
+
+/** A frame larger than this is cut; leaves room for headers below the server's 8 MiB. */
+export const MAX_FRAME_BYTES = 6 << 20;
+/** A dead row keeps at most this much of its original. */
+const MAX_ORIGINAL_BYTES = 256 << 10;
+
+/** The input was made by another version of the pipeline's layout. */
+export class LayoutMismatch extends Error {
+  override readonly name = "LayoutMismatch";
+  readonly code = "LAYOUT_MISMATCH";
+}
+
+/** Rows and fates of one output frame, before it has an identity. */
+export interface Piece {
+  readonly output: OutputBlock;
+  readonly outcome: Outcome;
+  /** Last position this piece speaks of. */
+  readonly watermark: number;
+  readonly time: number;
+}
+
+/**
+ * Runs one input frame whose row i has position `base + i`. `seen` is null without deduplication. The callback
+ * `retry` undoes what `seen` learnt when a piece has to be cut and computed again.
+ */
+export function compute(
+  program: TransformProgram,
+  instance: TransformInstance,
+  frame: Frame,
+  base: number,
+  seen: (SeenKeys & { undo(): void; keep(): void }) | null,
+): Piece[] {
+  if (frame.rows > ROWS_PER_MESSAGE) throw new LayoutMismatch(`a frame of ${frame.rows} rows is too large`);
+  if (frame.rows === 0) return [];
+  if (frame.layout !== program.inputLayout) {
+    throw new LayoutMismatch(
+      `a frame has layout ${frame.layout}, this version of the pipeline reads ${program.inputLayout}`,
+    );
+  }
+  const block = readBlock(frame.block);
+  const pieces: Piece[] = [];
+  const run = (from: number, to: number): void => {
+    const outcome: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
+    instance.run(block, from, to, base, frame.time, seen, outcome);
+    const output = instance.take();
+    const bytes = output.block.length + outcome.dead.reduce((sum, row) => sum + sizeOf(row), 0);
+    if (bytes > MAX_FRAME_BYTES && to - from > 1) {
+      seen?.undo();
+      const middle = (from + to) >> 1;
+      run(from, middle);
+      run(middle, to);
+      return;
+    }
+    seen?.keep();
+    pieces.push({ output, outcome, watermark: base + to - 1, time: frame.time });
+  };
+  run(0, frame.rows);
+  return pieces;
+}
+
+const sizeOf = (row: { original: Uint8Array; error: string }) =>
+  Math.min(row.original.length, MAX_ORIGINAL_BYTES) + row.error.length + 64;
+
+/** Gives a piece its identity. */
+export function toFrame(
+  program: TransformProgram,
+  piece: Piece,
+  identity: { origin: string; prev: number; watermark: number; committed: number },
+): Frame {
+  return {
+    layout: program.outputLayout,
+    ...identity,
+    time: piece.time,
+    rows: piece.output.rows,
+    block: piece.output.block,
+    columnLengths: piece.output.columnLengths,
+    positions: piece.outcome.positions,
+    filtered: piece.outcome.filtered,
+    deduplicated: piece.outcome.deduplicated,
+    dead: piece.outcome.dead.map((row): DeadRow => ({
+      position: row.position,
+      component: COMPONENT,
+      reason: row.reason,
+      error: row.error,
+      original: row.original.subarray(0, MAX_ORIGINAL_BYTES),
+    })),
+  };
+}
