@@ -1,0 +1,22 @@
+/** The ClickHouse Native format: types, column writers, block writer and reader, JSON, merge, hash, dates. */
+export { ConvertError, MalformedBlock, UnsupportedType } from "./errors.ts";
+export * from "./types.ts";
+export { parseType } from "./parse_type.ts";
+export { ColumnWriter } from "./writer.ts";
+export { StringWriter } from "./string_writer.ts";
+export {
+  Fixed16Writer,
+  Fixed32Writer,
+  Fixed64Writer,
+  Fixed8Writer,
+  FixedWriter,
+  Float32Writer,
+  Float64Writer,
+} from "./fixed_writer.ts";
+export { Enum16Writer, Enum8Writer, FixedStringWriter, IPv4Writer, IPv6Writer, UUIDWriter } from "./text_writers.ts";
+export { ArrayWriter, MapWriter, NullableWriter, TupleWriter } from "./nested_writers.ts";
+export { LowCardinalityWriter } from "./low_cardinality_writer.ts";
+export { createWriter } from "./create_writer.ts";
+export { BlockWriter, type WrittenBlock } from "./block_writer.ts";
+export * from "./columns.ts";
+export { type Block, type BlockColumn, readBlock } from "./read_block.ts";
