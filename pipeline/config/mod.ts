@@ -1,0 +1,32 @@
+/** Pipeline configuration: everything other folders use. Start at {@link parsePipelineConfig}. */
+export * from "./config.ts";
+export { ConfigError, type ConfigErrorCode, type ConfigIssue } from "./config_error.ts";
+export { isKnownColumnType } from "./column_type.ts";
+export { Duration, InvalidDuration } from "./duration.ts";
+export { type FieldRef, resolveFieldRef } from "./field_ref.ts";
+export { type FieldDecl, type FieldType, normaliseFieldType, normaliseOutputType } from "./field_type.ts";
+export { JOIN_NOT_AVAILABLE, type JoinConfig, type JoinOutput, type JoinSide } from "./join.ts";
+export { type KeyPath, KeyPathError, keyPathProblem, keyRefs, parseKeyPath } from "./key_path.ts";
+export * from "./names.ts";
+export { type CheckExpressions, parseMetadata, parsePipelineConfig, parsePipelineEdit, parseRename } from "./parse.ts";
+export { isPipelineId, nameFromId } from "./pipeline_id.ts";
+export { pipelineSchema } from "./pipeline_schema.ts";
+export { byteSize, quantityValue } from "./quantity.ts";
+export { renderPipelineConfig } from "./render.ts";
+export * from "./resources.ts";
+export * from "./resources_policy.ts";
+export { resourcesBodySchema } from "./resources_schema.ts";
+export { redact, REDACTED, type Secret, secretsOf } from "./secrets.ts";
+export { readShape } from "./shape.ts";
+export type { SinkConfig, SinkConnection, SinkMapping } from "./sink.ts";
+export type { KafkaConnection, KafkaSource, SchemaField, SchemaRegistry } from "./source_kafka.ts";
+export { OTLP_FIELDS, OTLP_SOURCE_TYPES, type OtlpSource, type OtlpSourceType } from "./source_otlp.ts";
+export { isOtlp, type Source } from "./sources.ts";
+export {
+  type DedupTransform,
+  type FilterTransform,
+  LONGEST_WINDOW,
+  type StatelessOutput,
+  type StatelessTransform,
+  type Transform,
+} from "./transforms.ts";

@@ -1,0 +1,157 @@
+/**
+ * From a request body to a {@link PipelineConfig}, or to the {@link ConfigError} the API answers. Findings come in the
+ * order: shape, id, sources, transforms, join, sink, expressions, resources.
+ */
+import { feedOf, type PipelineConfig, topologyOf } from "./config.ts";
+import { ConfigError, type ConfigIssue, Problems } from "./config_error.ts";
+import { JOIN_NOT_AVAILABLE, readJoin } from "./join.ts";
+import { isPipelineId, nameFromId, PIPELINE_ID_MIN_LENGTH } from "./pipeline_id.ts";
+import { metadataBodySchema, pipelineSchema, renameSchema, type WirePipeline } from "./pipeline_schema.ts";
+import {
+  mergeResources,
+  type PipelineResources,
+  readConfigResources,
+  RESOURCE_DEFAULTS,
+  type ResourceDefaults,
+  resourceIssues,
+} from "./resources.ts";
+import { checkImmutable, keepImmutable, resourcesPolicy } from "./resources_policy.ts";
+import { readShape } from "./shape.ts";
+import { readSink } from "./sink.ts";
+import { readSources } from "./sources.ts";
+import { type DedupTransform, readTransforms } from "./transforms.ts";
+
+/**
+ * Checks the expressions of a configuration that is right in every other respect. Paths are locations in the body,
+ * such as `body.transforms[0].config.expression`; a transform knows its place (`index`).
+ */
+export type CheckExpressions = (config: PipelineConfig) => readonly ConfigIssue[];
+
+/**
+ * Reads the body of create.
+ * @throws {ConfigError}
+ */
+export function parsePipelineConfig(
+  input: unknown,
+  checkExpressions?: CheckExpressions,
+  defaults: ResourceDefaults = RESOURCE_DEFAULTS,
+): PipelineConfig {
+  const { config, given } = readPipeline(readShape(pipelineSchema, input), checkExpressions);
+  refuseJoin(config);
+  checkId(config.pipeline_id);
+  checkAmounts(given);
+  return { ...config, resources: mergeResources(given, topologyOf(config), defaults) };
+}
+
+/**
+ * Reads the body of edit. Fixed resources the body leaves out keep their stored values; changing one is refused.
+ * @throws {ConfigError} 400 `bad_request` if the body is for another pipeline; otherwise as for create
+ */
+export function parsePipelineEdit(
+  input: unknown,
+  routeId: string,
+  stored: PipelineConfig,
+  checkExpressions?: CheckExpressions,
+  defaults: ResourceDefaults = RESOURCE_DEFAULTS,
+): PipelineConfig {
+  const wire = readShape(pipelineSchema, input);
+  checkRouteId(wire.pipeline_id.trim(), routeId);
+  const { config, given } = readPipeline(wire, checkExpressions);
+  refuseJoin(config);
+  checkAmounts(given);
+  const policy = resourcesPolicy(config);
+  checkImmutable(stored.resources, given, policy, "body.resources");
+  const kept = keepImmutable(stored.resources, given, policy);
+  return { ...config, resources: mergeResources(kept, topologyOf(config), defaults) };
+}
+
+/** Reads the body of rename. @throws {ConfigError} */
+export function parseRename(input: unknown): { readonly name: string } {
+  return { name: readShape(renameSchema, input).name };
+}
+
+/** Reads the body of the metadata route. @throws {ConfigError} */
+export function parseMetadata(input: unknown): PipelineConfig["metadata"] {
+  return { tags: readShape(metadataBodySchema, input).metadata.tags };
+}
+
+/** Everything but the id's syntax, amounts and the availability of join; used by tests of the join model. */
+export function readPipeline(
+  wire: WirePipeline,
+  checkExpressions?: CheckExpressions,
+): { config: PipelineConfig; given: PipelineResources } {
+  const problems = new Problems();
+  const id = wire.pipeline_id.trim();
+  const version = wire.version?.trim() ?? "";
+  if (version !== "" && version !== "v3") problems.add("body.version", "unsupported version; use v3");
+  if (id.length < PIPELINE_ID_MIN_LENGTH) {
+    problems.add("body.pipeline_id", `pipeline ID must be at least ${PIPELINE_ID_MIN_LENGTH} characters`);
+  }
+  const joined = wire.join?.enabled ?? false;
+  const sources = readSources(wire.sources ?? [], joined, problems);
+  const sourcesComplete = !problems.issues.some(({ path }) => path.startsWith("body.sources"));
+  const transforms = readTransforms(wire.transforms ?? [], sources, joined, problems);
+  const filter = transforms.find((each) => each.type === "filter");
+  const dedup = transforms.filter((each): each is DedupTransform => each.type === "dedup");
+  const stateless = transforms.find((each) => each.type === "stateless");
+  const join = readJoin(wire.join, sources, problems);
+  const base = { pipeline_id: id, sources, stateless, join };
+  const sink = readSink(wire.sink, sourcesComplete ? feedOf(base) : undefined, problems);
+  const given = readConfigResources(
+    wire.resources,
+    sources,
+    join && { left: join.left_source.source_id, right: join.right_source.source_id },
+    new Set(dedup.map((each) => each.source_id)),
+    problems,
+  );
+  const config: PipelineConfig = {
+    version: "v3",
+    pipeline_id: id,
+    name: wire.name ?? nameFromId(id),
+    sources,
+    ...(filter && { filter }),
+    dedup,
+    ...(stateless && { stateless }),
+    transforms,
+    ...(join && { join }),
+    sink,
+    metadata: { tags: wire.metadata?.tags ?? null },
+    resources: given,
+  };
+  if (!problems.any) {
+    for (const issue of checkExpressions?.(config) ?? []) problems.add(issue.path, named(issue, config));
+  }
+  if (problems.any) throw ConfigError.rule(problems.issues);
+  return { config, given };
+}
+
+/** Says which kind of transform an expression belongs to, unless the checker already did. */
+function named(issue: ConfigIssue, config: PipelineConfig): string {
+  const index = /^body\.transforms\[(\d+)\]/.exec(issue.path)?.[1];
+  const transform = config.transforms.find((each) => String(each.index) === index);
+  if (transform === undefined) return issue.message;
+  const kind = transform.type === "stateless" ? "stateless transformation" : `${transform.type} transform`;
+  return issue.message.includes(kind) ? issue.message : `${kind}: ${issue.message}`;
+}
+
+function refuseJoin(config: PipelineConfig): void {
+  if (config.join !== undefined) throw ConfigError.rule([{ path: "body.join", message: JOIN_NOT_AVAILABLE }]);
+}
+
+function checkAmounts(given: PipelineResources): void {
+  const issues = resourceIssues(given, "body.resources");
+  if (issues.length > 0) throw ConfigError.resources(issues);
+}
+
+function checkId(id: string): void {
+  if (isPipelineId(id)) return;
+  const message = "invalid pipeline ID: use 5-40 characters a-z, 0-9 and -, a letter first, no - last and no --";
+  throw new ConfigError(400, "bad_request", message, [{ path: "body.pipeline_id", message }], { pipeline_id: id });
+}
+
+function checkRouteId(id: string, routeId: string): void {
+  if (id === routeId) return;
+  const message = "pipeline ID in request body must match the pipeline ID in the path";
+  const details = { route_id: routeId, json_id: id };
+  throw new ConfigError(400, "bad_request", message, [{ path: "body.pipeline_id", message }], details);
+}

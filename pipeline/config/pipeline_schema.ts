@@ -1,0 +1,37 @@
+/** The wire schema of a whole pipeline configuration, version 3. Documentation and JSON Schema come from here. */
+import { z } from "zod";
+import { joinSchema } from "./join.ts";
+import { configResourcesSchema } from "./resources_schema.ts";
+import { sinkSchema } from "./sink.ts";
+import { sourceSchema } from "./sources.ts";
+import { transformSchema } from "./transforms.ts";
+import { list, optional, required, text } from "./wire.ts";
+
+export const metadataSchema = z.strictObject({
+  tags: required(z.array(text).nullable(), "Free labels."),
+});
+
+export const pipelineSchema = z.strictObject({
+  version: optional(text, "Format version; v3.", { default: "v3" }),
+  pipeline_id: required(text, "Id of the pipeline: 5-40 characters a-z, 0-9 and -, a letter first.", {
+    examples: ["shop-orders"],
+  }),
+  name: optional(text, "Display name; the id in title case if absent."),
+  sources: list(sourceSchema, "Where records come from: one OTLP source, one Kafka source, or two with a join."),
+  transforms: optional(
+    z.array(transformSchema),
+    "What happens to records. The order does not matter: filter, dedup and stateless always run in this order.",
+  ),
+  join: optional(joinSchema, "Joins two Kafka sources. Not available yet."),
+  sink: required(sinkSchema, "Where records go."),
+  metadata: optional(metadataSchema, "Labels of the pipeline."),
+  resources: optional(configResourcesSchema, "Workers and limits; defaults apply to what is absent."),
+});
+
+export type WirePipeline = z.infer<typeof pipelineSchema>;
+
+export const renameSchema = z.strictObject({ name: required(text, "The new name; may be empty.") });
+
+export const metadataBodySchema = z.strictObject({
+  metadata: required(metadataSchema, "Replaces the metadata of the pipeline."),
+});

@@ -1,0 +1,111 @@
+/**
+ * Checks a request body against a wire schema and words the findings as the API does.
+ * Property names match case-insensitively (an exact match wins) and by alias; everything a schema does not name is
+ * refused. Findings carry a location and never a value.
+ */
+import { z } from "zod";
+import { ConfigError, type ConfigIssue } from "./config_error.ts";
+
+/**
+ * Returns the body with property names in their documented spelling.
+ * @throws {ConfigError} 422 with an empty code, findings in declaration order, depth first
+ */
+export function readShape<S extends z.ZodType>(schema: S, input: unknown, root = "body"): z.output<S> {
+  const body = spellNames(schema, input);
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const issues = result.error.issues.flatMap((issue) => describe(issue, body, root));
+  throw ConfigError.shape(issues);
+}
+
+/** Renames properties to the spelling of the schema, as deep as the schema goes. */
+function spellNames(schema: z.core.$ZodType, value: unknown): unknown {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return spellNames(schema.unwrap(), value);
+  if (schema instanceof z.ZodArray && Array.isArray(value)) {
+    return value.map((element) => spellNames(schema.element, element));
+  }
+  if (!(schema instanceof z.ZodObject) || typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const shape = schema.shape as Record<string, z.ZodType>;
+  const spelling = spellings(shape);
+  const given = Object.entries(value);
+  const out: Record<string, unknown> = Object.create(null);
+  for (const [key, inner] of given) if (Object.hasOwn(shape, key)) out[key] = spellNames(shape[key], inner);
+  for (const [key, inner] of given) {
+    if (Object.hasOwn(shape, key)) continue;
+    const name = spelling.get(key.toLowerCase());
+    if (name === undefined || name in out) out[key] = inner;
+    else out[name] = spellNames(shape[name], inner);
+  }
+  return out;
+}
+
+function spellings(shape: Record<string, z.ZodType>): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, field] of Object.entries(shape)) {
+    names.set(name.toLowerCase(), name);
+    const aliases = field.meta()?.aliases;
+    if (Array.isArray(aliases)) { for (const alias of aliases) names.set(String(alias).toLowerCase(), name); }
+  }
+  return names;
+}
+
+function describe(issue: z.core.$ZodIssue, body: unknown, root: string): ConfigIssue[] {
+  const path = issue.path;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        path: location(root, [...path, printable(key)]),
+        message: "unexpected property",
+      }));
+    case "invalid_type":
+      if (path.length > 0 && valueAt(body, path) === undefined) {
+        const name = path[path.length - 1];
+        return [{
+          path: location(root, path.slice(0, -1)),
+          message: `expected required property ${String(name)} to be present`,
+        }];
+      }
+      return [{ path: location(root, path), message: `expected ${wireType(issue.expected)}` }];
+    case "too_big":
+    case "too_small":
+      return [{ path: location(root, path), message: bound(issue) }];
+    case "custom":
+      return [{ path: location(root, path), message: issue.message }];
+    default:
+      return [{ path: location(root, path), message: "unexpected value" }];
+  }
+}
+
+function wireType(expected: string): string {
+  return expected === "int" || expected === "number" ? "integer" : expected;
+}
+
+function bound(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  const subject = issue.origin === "string" || issue.origin === "array" ? "length" : "number";
+  return issue.code === "too_big"
+    ? `expected ${subject} <= ${issue.maximum}`
+    : `expected ${subject} >= ${issue.minimum}`;
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  let value = body;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** `body.sink.mapping[0].name` */
+export function location(root: string, path: readonly PropertyKey[]): string {
+  let text = root;
+  for (const key of path) text += typeof key === "number" ? `[${key}]` : `.${String(key)}`;
+  return text;
+}
+
+/** Names of unknown properties are shown only when they look like names: a misplaced value could be a secret. */
+function printable(key: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_-]{0,39}$/.test(key) ? key : "(unnamed)";
+}

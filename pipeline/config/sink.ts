@@ -1,0 +1,145 @@
+/**
+ * The `sink` object: the ClickHouse table and how records become its rows.
+ */
+import { z } from "zod";
+import { isKnownColumnType } from "./column_type.ts";
+import { type Problems, quote } from "./config_error.ts";
+import { Duration } from "./duration.ts";
+import { type FieldRef, resolveFieldRef } from "./field_ref.ts";
+import type { FieldDecl } from "./field_type.ts";
+import { durationText, flag, integer, optional, required, text } from "./wire.ts";
+
+export const DEFAULT_MAX_BATCH_SIZE = 1000;
+export const DEFAULT_MAX_DELAY = Duration.parse("60s");
+
+export const sinkSchema = z.strictObject({
+  type: required(text, "Always clickhouse."),
+  connection_params: required(
+    z.strictObject({
+      host: required(text, "Host name or address of the server."),
+      port: required(text, "Port of the native protocol, as text."),
+      http_port: optional(text, "Port of the HTTP interface, as text.", { default: "" }),
+      database: required(text, "Database of the table."),
+      username: required(text, "User name."),
+      password: required(text, "Password in plain text; must not be empty.", { secret: true }),
+      secure: optional(flag, "Use TLS.", { default: false }),
+      skip_certificate_verification: optional(flag, "Accept any server certificate. For tests only.", {
+        default: false,
+      }),
+    }),
+    "How to reach the server.",
+  ),
+  table: required(text, "Table to insert into."),
+  max_batch_size: optional(integer, "Rows per insert at most; at least 1.", { default: DEFAULT_MAX_BATCH_SIZE }),
+  max_delay_time: optional(durationText, "Longest wait before an incomplete batch is inserted; 0s means 60s.", {
+    default: "60s",
+  }),
+  mapping: optional(
+    z.array(z.strictObject({
+      name: required(text, "Field, or `map.key`, or `map['key']`, of the records that reach the sink."),
+      column_name: required(text, "Column of the table."),
+      column_type: required(text, "ClickHouse type of the column."),
+    })),
+    "Which field goes to which column.",
+  ),
+  source_id: optional(text, "Accepted for compatibility and ignored."),
+});
+
+export interface SinkConnection {
+  readonly host: string;
+  readonly port: string;
+  readonly http_port: string;
+  readonly database: string;
+  readonly username: string;
+  readonly password: string;
+  readonly secure: boolean;
+  readonly skip_certificate_verification: boolean;
+}
+
+export interface SinkMapping {
+  readonly name: string;
+  readonly column_name: string;
+  readonly column_type: string;
+  /** What `name` stands for in the feeding schema. */
+  readonly ref: FieldRef;
+}
+
+export interface SinkConfig {
+  readonly type: "clickhouse";
+  readonly connection_params: SinkConnection;
+  readonly table: string;
+  readonly max_batch_size: number;
+  readonly max_delay_time: Duration;
+  readonly mapping: readonly SinkMapping[];
+}
+
+type Wire = z.infer<typeof sinkSchema>;
+
+/** The schema a sink is fed from; absent while it is unknown because of earlier findings. */
+export interface Feed {
+  readonly id: string;
+  readonly fields: readonly FieldDecl[];
+}
+
+export function readSink(wire: Wire, feed: Feed | undefined, problems: Problems): SinkConfig {
+  const type = wire.type.trim().toLowerCase();
+  if (type !== "" && type !== "clickhouse") problems.add("body.sink.type", "unsupported sink type; use clickhouse");
+  const params = wire.connection_params;
+  for (const name of ["host", "port", "database", "username"] as const) {
+    if (params[name].trim() === "") {
+      problems.add(`body.sink.connection_params.${name}`, `sink connection_params.${name} must not be blank`);
+    }
+  }
+  if (params.password === "") {
+    problems.add("body.sink.connection_params.password", "sink connection_params.password must not be empty");
+  }
+  if (wire.table.trim() === "") problems.add("body.sink.table", "sink table must not be blank");
+  const batch = wire.max_batch_size ?? DEFAULT_MAX_BATCH_SIZE;
+  if (batch < 1) problems.add("body.sink.max_batch_size", "sink max_batch_size must be at least 1");
+  const delay = wire.max_delay_time ? Duration.parse(wire.max_delay_time) : DEFAULT_MAX_DELAY;
+  return {
+    type: "clickhouse",
+    connection_params: {
+      host: params.host,
+      port: params.port,
+      http_port: params.http_port ?? "",
+      database: params.database,
+      username: params.username,
+      password: params.password,
+      secure: params.secure ?? false,
+      skip_certificate_verification: params.skip_certificate_verification ?? false,
+    },
+    table: wire.table,
+    max_batch_size: batch,
+    max_delay_time: delay.isZero() ? DEFAULT_MAX_DELAY : delay,
+    mapping: readMapping(wire, feed, problems),
+  };
+}
+
+function readMapping(wire: Wire, feed: Feed | undefined, problems: Problems): SinkMapping[] {
+  const columns = new Set<string>();
+  return (wire.mapping ?? []).map(({ name, column_name, column_type }, i) => {
+    const at = `body.sink.mapping[${i}]`;
+    const ref = feed && resolveFieldRef(name, feed.fields);
+    if (name.trim() === "") problems.add(`${at}.name`, `sink mapping[${i}]: name must not be blank`);
+    else if (feed !== undefined && ref === undefined) {
+      const message = `mapping field ${quote(name)} not found in schema for source_id ${quote(feed.id)}`;
+      problems.add(`${at}.name`, message);
+    }
+    if (column_name.trim() === "") {
+      problems.add(`${at}.column_name`, `sink mapping[${i}]: column_name must not be blank`);
+    } else if (columns.has(column_name)) {
+      problems.add(`${at}.column_name`, `sink mapping: column ${quote(column_name)} is mapped twice`);
+    }
+    columns.add(column_name);
+    if (!isKnownColumnType(column_type)) {
+      problems.add(
+        `${at}.column_type`,
+        `field ${quote(name)} (column ${quote(column_name)}): unsupported ClickHouse column type: ${
+          quote(column_type)
+        }`,
+      );
+    }
+    return { name, column_name, column_type: column_type.trim(), ref: ref ?? { field: name } };
+  });
+}

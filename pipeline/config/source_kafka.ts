@@ -1,0 +1,245 @@
+/**
+ * Kafka sources: wire schema, model and rules. A Kafka source declares its connection, topic and fields itself.
+ */
+import { z } from "zod";
+import { type Problems, quote } from "./config_error.ts";
+import { type FieldType, normaliseFieldType } from "./field_type.ts";
+import { flag, list, optional, required, text } from "./wire.ts";
+
+export const KAFKA_MECHANISMS = ["NO_AUTH", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI"] as const;
+export const KAFKA_PROTOCOLS = ["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"] as const;
+export type KafkaMechanism = typeof KAFKA_MECHANISMS[number];
+export type KafkaProtocol = typeof KAFKA_PROTOCOLS[number];
+const GSSAPI_FIELDS = [
+  "kerberos_service_name",
+  "kerberos_realm",
+  "kerberos_keytab",
+  "kerberos_config",
+] as const;
+
+export const kafkaConnectionSchema = z.strictObject({
+  brokers: list(text, "Bootstrap servers as `host:port`; at least one."),
+  mechanism: optional(text, "SASL mechanism, one of NO_AUTH, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI.", {
+    default: "NO_AUTH",
+  }),
+  protocol: required(text, "Security protocol, one of PLAINTEXT, SASL_PLAINTEXT, SSL, SASL_SSL."),
+  username: optional(text, "User name; needed for PLAIN and SCRAM."),
+  password: optional(text, "Password; needed for PLAIN and SCRAM.", { secret: true }),
+  kerberos_service_name: optional(text, "Kerberos service name; needed for GSSAPI."),
+  kerberos_realm: optional(text, "Kerberos realm; needed for GSSAPI."),
+  kerberos_keytab: optional(text, "Keytab file, base64; needed for GSSAPI.", { secret: true }),
+  kerberos_config: optional(text, "Contents of krb5.conf; needed for GSSAPI."),
+  root_ca: optional(
+    text,
+    "PEM of the certificate authority that signed the brokers' certificates; system roots if absent.",
+  ),
+  client_cert: optional(text, "PEM of the client certificate for mutual TLS."),
+  client_key: optional(text, "PEM of the client certificate's private key.", { secret: true }),
+  skip_tls_verification: optional(flag, "Accept any broker certificate. For tests only.", { default: false }),
+  skip_auth: optional(flag, "Kept for compatibility; has no effect.", { default: false }),
+});
+
+export const schemaFieldSchema = z.strictObject({
+  name: required(text, "Field name; dots address nested objects, a literal dotted key wins.", {
+    examples: ["user.id"],
+  }),
+  type: required(
+    text,
+    "One of string, bool, int, uint, float, array, map, or a sized or alternative spelling (int8-int64, " +
+      "uint8-uint64, float32, float64, bytes, datetime, integer, number, boolean, object).",
+  ),
+});
+
+export const schemaRegistrySchema = z.strictObject({
+  url: optional(text, "Base URL of the schema registry."),
+  api_key: optional(text, "User name for basic authentication.", { secret: true }),
+  api_secret: optional(text, "Password for basic authentication.", { secret: true }),
+});
+
+const kafkaSchemaFileSchema = z.strictObject({
+  file: optional(text, "Schema text of the seed version; avro and protobuf."),
+  message_type: optional(text, "Message type in the file; protobuf."),
+  fields: optional(z.array(schemaFieldSchema), "Fields of a JSON source; the same as `schema_fields`."),
+  parsed_fields: optional(z.array(schemaFieldSchema), "Read only: the fields found in the file. Ignored on input."),
+});
+
+/** Properties of a source entry that only Kafka sources use. */
+export const kafkaSourceShape = {
+  connection_params: optional(kafkaConnectionSchema, "How to reach the brokers."),
+  topic: optional(text, "Topic to read."),
+  consumer_group_initial_offset: optional(text, "Where a new consumer group starts: earliest or latest.", {
+    default: "earliest",
+  }),
+  format: optional(text, "Message format. Only json is available.", { default: "json" }),
+  schema_version: optional(text, "Version id of the schema; the registry's schema id when a registry is used.", {
+    default: "1",
+  }),
+  schema_fields: optional(z.array(schemaFieldSchema), "Fields of the messages; at least one."),
+  schema: optional(kafkaSchemaFileSchema, "Schema in its other form; see `schema_fields`."),
+  schema_registry: optional(schemaRegistrySchema, "Schema registry of the topic."),
+};
+const kafkaSourceProperties = z.strictObject(kafkaSourceShape);
+
+/** A field as declared: `type` as written, `field_type` the basic type behind it. */
+export interface SchemaField {
+  readonly name: string;
+  readonly type: string;
+  readonly field_type: FieldType;
+}
+
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly mechanism: KafkaMechanism;
+  readonly protocol: KafkaProtocol;
+  readonly username: string;
+  readonly password: string;
+  readonly kerberos_service_name: string;
+  readonly kerberos_realm: string;
+  readonly kerberos_keytab: string;
+  readonly kerberos_config: string;
+  readonly root_ca: string;
+  readonly client_cert: string;
+  readonly client_key: string;
+  readonly skip_tls_verification: boolean;
+  readonly skip_auth: boolean;
+}
+
+export interface SchemaRegistry {
+  readonly url: string;
+  readonly api_key: string;
+  readonly api_secret: string;
+}
+
+export interface KafkaSource {
+  readonly type: "kafka";
+  readonly source_id: string;
+  readonly connection_params: KafkaConnection;
+  readonly topic: string;
+  readonly consumer_group_initial_offset: "earliest" | "latest";
+  readonly format: "json";
+  readonly schema_version: string;
+  readonly schema_fields: readonly SchemaField[];
+  readonly schema_registry?: SchemaRegistry;
+}
+
+type Wire = z.infer<typeof kafkaSourceProperties>;
+type WireConnection = z.infer<typeof kafkaConnectionSchema>;
+
+/** Applies defaults and checks the rules; findings go to `problems`, the result is then not to be used. */
+export function readKafkaSource(wire: Wire, sourceId: string, at: string, problems: Problems): KafkaSource {
+  const source = `source ${quote(sourceId)}`;
+  if (!wire.connection_params) {
+    problems.add(`${at}.connection_params`, `${source}: Kafka source needs connection_params`);
+  }
+  const connection = readConnection(wire.connection_params ?? { brokers: [], protocol: "" });
+  if (wire.connection_params) checkConnection(connection, source, `${at}.connection_params`, problems);
+  const topic = wire.topic ?? "";
+  if (topic.trim() === "") problems.add(`${at}.topic`, `${source}: Kafka source needs a topic`);
+  const format = (wire.format ?? "").trim().toLowerCase() || "json";
+  if (format === "avro" || format === "protobuf") {
+    problems.add(`${at}.format`, `${source}: format ${format} is not available yet; use json`);
+  } else if (format !== "json") {
+    problems.add(`${at}.format`, `${source}: unsupported format; use json`);
+  }
+  const registry = wire.schema_registry ?? undefined;
+  if (registry && !registry.url?.trim()) {
+    problems.add(`${at}.schema_registry.url`, `${source}: schema_registry needs a url`);
+  }
+  if (registry && !wire.schema_version?.trim()) {
+    problems.add(`${at}.schema_version`, `${source}: schema_version is required with a schema registry`);
+  }
+  return {
+    type: "kafka",
+    source_id: sourceId,
+    connection_params: connection,
+    topic,
+    consumer_group_initial_offset: readOffset(wire, source, at, problems),
+    format: "json",
+    schema_version: wire.schema_version?.trim() || "1",
+    schema_fields: readFields(wire, source, at, problems),
+    ...(registry && {
+      schema_registry: {
+        url: registry.url ?? "",
+        api_key: registry.api_key ?? "",
+        api_secret: registry.api_secret ?? "",
+      },
+    }),
+  };
+}
+
+function readConnection(wire: WireConnection): KafkaConnection {
+  return {
+    brokers: wire.brokers ?? [],
+    mechanism: (wire.mechanism ?? "NO_AUTH") as KafkaMechanism,
+    protocol: wire.protocol as KafkaProtocol,
+    username: wire.username ?? "",
+    password: wire.password ?? "",
+    kerberos_service_name: wire.kerberos_service_name ?? "",
+    kerberos_realm: wire.kerberos_realm ?? "",
+    kerberos_keytab: wire.kerberos_keytab ?? "",
+    kerberos_config: wire.kerberos_config ?? "",
+    root_ca: wire.root_ca ?? "",
+    client_cert: wire.client_cert ?? "",
+    client_key: wire.client_key ?? "",
+    skip_tls_verification: wire.skip_tls_verification ?? false,
+    skip_auth: wire.skip_auth ?? false,
+  };
+}
+
+function checkConnection(connection: KafkaConnection, source: string, at: string, problems: Problems): void {
+  if (connection.brokers.length === 0) problems.add(`${at}.brokers`, `${source}: at least one broker is needed`);
+  connection.brokers.forEach((broker, i) => {
+    if (broker.trim() === "") problems.add(`${at}.brokers[${i}]`, `${source}: brokers must not be blank`);
+  });
+  const { mechanism } = connection;
+  if (!KAFKA_MECHANISMS.includes(mechanism)) {
+    problems.add(`${at}.mechanism`, `${source}: unsupported mechanism; use one of ${KAFKA_MECHANISMS.join(", ")}`);
+  }
+  if (!KAFKA_PROTOCOLS.includes(connection.protocol)) {
+    problems.add(`${at}.protocol`, `${source}: unsupported protocol; use one of ${KAFKA_PROTOCOLS.join(", ")}`);
+  }
+  if (mechanism === "PLAIN" || mechanism.startsWith("SCRAM-")) {
+    if (connection.username.trim() === "") problems.add(`${at}.username`, `${source}: mechanism needs a username`);
+    if (connection.password === "") problems.add(`${at}.password`, `${source}: mechanism needs a password`);
+  }
+  if (mechanism === "GSSAPI") {
+    for (const name of GSSAPI_FIELDS) {
+      if (connection[name].trim() === "") problems.add(`${at}.${name}`, `${source}: GSSAPI needs ${name}`);
+    }
+  }
+}
+
+function readOffset(wire: Wire, source: string, at: string, problems: Problems): "earliest" | "latest" {
+  const offset = (wire.consumer_group_initial_offset ?? "").trim().toLowerCase() || "earliest";
+  if (offset === "earliest" || offset === "latest") return offset;
+  const path = `${at}.consumer_group_initial_offset`;
+  problems.add(path, `${source}: unsupported consumer_group_initial_offset; use earliest or latest`);
+  return "earliest";
+}
+
+function readFields(wire: Wire, source: string, at: string, problems: Problems): SchemaField[] {
+  const top = wire.schema_fields ?? [];
+  const inner = wire.schema?.fields ?? [];
+  const [declared, path] = top.length > 0 ? [top, `${at}.schema_fields`] : [inner, `${at}.schema.fields`];
+  if (declared.length === 0) problems.add(`${at}.schema_fields`, `${source}: Kafka source needs schema_fields`);
+  if (top.length > 0 && inner.length > 0) {
+    problems.add(`${at}.schema.fields`, `${source}: give either schema_fields or schema.fields, not both`);
+  }
+  const seen = new Set<string>();
+  return declared.map((field, i) => {
+    const fieldType = normaliseFieldType(field.type);
+    if (field.name.trim() === "") problems.add(`${path}[${i}].name`, `${source}: field names must not be blank`);
+    else if (seen.has(field.name)) {
+      problems.add(`${path}[${i}].name`, `${source}: field ${quote(field.name)} is declared twice`);
+    }
+    seen.add(field.name);
+    if (fieldType === undefined) {
+      problems.add(
+        `${path}[${i}].type`,
+        `${source}: field ${quote(field.name)} has unknown type ${quote(field.type)}; ` +
+          "use string, bool, int, uint, float, array or map",
+      );
+    }
+    return { name: field.name, type: field.type.trim(), field_type: fieldType ?? "string" };
+  });
+}
