@@ -60,8 +60,10 @@ export interface Plan {
   readonly rejected: readonly (readonly [number, string])[];
 }
 
+export const LANE_VERSION = 1;
+
 export interface LaneRecord {
-  readonly version: 1;
+  readonly version: typeof LANE_VERSION;
   readonly epoch: number;
   readonly owner: string;
   readonly beat: number;
@@ -71,7 +73,7 @@ export interface LaneRecord {
 }
 
 const EMPTY_LANE: LaneRecord = {
-  version: 1,
+  version: LANE_VERSION,
   epoch: 0,
   owner: "",
   beat: 0,
@@ -98,7 +100,9 @@ export class Lane {
       try {
         const now = await record.read();
         const base = now?.value ?? EMPTY_LANE;
-        if (base.version !== 1) throw new FencedOut(`${record.key} has version ${base.version}; upgrade this worker`);
+        if (base.version !== LANE_VERSION) {
+          throw new FencedOut(`${record.key} has version ${base.version}; upgrade this worker`);
+        }
         const value: LaneRecord = { ...base, epoch: base.epoch + 1, owner, beat: 0 };
         const written = await record.write(value, now?.revision ?? 0);
         if (written) return new Lane(record, written.value, written.revision, signal);
