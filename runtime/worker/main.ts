@@ -1,0 +1,107 @@
+/**
+ * The generic worker process: reads its settings from standard input, checks its bundle against the digest, connects, and
+ * runs the stage until it is told to drain. It knows nothing of the pipeline; the bundle does.
+ */
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { TextLineStream } from "./lines.ts";
+import { FencedOut, messageOf } from "../errors.ts";
+import { armFailpoints } from "../failpoint.ts";
+import { createLog } from "../log.ts";
+import { Metrics } from "../metrics.ts";
+import { connectNats } from "../nats/connect.ts";
+import { openBucket } from "../nats/streams.ts";
+import type { Stage, WorkerContext, WorkerSettings } from "../stage.ts";
+import { loadBundle } from "../bundle/load.ts";
+import { serveWorker } from "./http.ts";
+import { DRAIN_LINE, EXIT, statusLine, type WorkerStatus, worst } from "./protocol.ts";
+
+const draining = new AbortController();
+
+async function main(): Promise<number> {
+  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())[
+    Symbol.asyncIterator
+  ]();
+  const first = await lines.next();
+  if (first.done) throw new Error("a worker is started by the supervisor, which writes its settings to standard input");
+  const settings = JSON.parse(first.value) as WorkerSettings;
+  armFailpoints(settings.failpoints);
+  const log = createLog(settings.stage, settings.logLevel, {
+    pipeline_id: settings.pipelineId,
+    replica: String(settings.replica),
+  });
+  void obey(lines);
+  const parts = new Map<string, WorkerStatus>();
+  const report: WorkerContext["report"] = (part, status) => {
+    const before = parts.get(part);
+    if (before?.state === status.state && before.reason === status.reason) return;
+    parts.set(part, { part, ...status });
+    Deno.stdout.writeSync(encoder.encode(statusLine({ part, ...status })));
+  };
+  const metrics = new Metrics({ pipeline_id: settings.pipelineId, replica: String(settings.replica) });
+  let stage: Stage;
+  try {
+    stage = await loadBundle(settings.bundle.path, settings.bundle.digest);
+  } catch (error) {
+    log.fatal({ err: error }, "the bundle cannot be loaded");
+    return EXIT.unusable;
+  }
+  const server = serveWorker(settings.httpPort, {
+    stage,
+    metrics,
+    status: () => worst(parts.values()),
+    drain: () => draining.abort(),
+  });
+  const nc = await connectNats(settings.nats, `${settings.stage}-${settings.pipelineId}-${settings.replica}`);
+  try {
+    const context: WorkerContext = {
+      settings,
+      nc,
+      js: jetstream(nc),
+      jsm: await jetstreamManager(nc),
+      kv: await openBucket(nc, settings.hash),
+      log,
+      metrics,
+      draining: draining.signal,
+      // Loaded only where there is state: the SQLite engine is native code and needs permissions of its own.
+      openStateFile: stage.stateful ? (await import("../state/state_file.ts")).openStateFile : () => {
+        throw new Error("this stage keeps no state");
+      },
+      report,
+    };
+    await stage.run(context);
+    report("worker", { state: "stopped" });
+    return EXIT.drained;
+  } catch (error) {
+    if (draining.signal.aborted && error === draining.signal.reason) return EXIT.drained;
+    const fenced = error instanceof FencedOut || (error instanceof Error && error.name === "FencedOut");
+    log[fenced ? "warn" : "error"]({ err: error }, fenced ? "another owner took over" : "the worker fails");
+    report("worker", { state: "stopped", reason: messageOf(error) });
+    return fenced ? EXIT.fenced : EXIT.failed;
+  } finally {
+    await nc.close();
+    await server.shutdown();
+  }
+}
+
+/** `drain`, or the end of standard input (the supervisor is gone): finish what is held and stop. */
+async function obey(lines: AsyncIterator<string>): Promise<void> {
+  for (let line = await lines.next(); !line.done; line = await lines.next()) {
+    if (line.value.trim() === DRAIN_LINE) draining.abort();
+  }
+  draining.abort();
+}
+
+const encoder = new TextEncoder();
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => draining.abort());
+
+if (import.meta.main) {
+  let code: number;
+  try {
+    code = await main();
+  } catch (error) {
+    Deno.stderr.writeSync(encoder.encode(`worker: ${messageOf(error)}\n`));
+    code = EXIT.failed;
+  }
+  Deno.exit(code);
+}
