@@ -25,6 +25,10 @@ export class NullableWriter extends ColumnWriter {
   beginValue(): void {
     this.flag(0);
   }
+  /** Counts the given rows of another column's null map; the caller then appends that many values to `inner`. */
+  putNulls(nulls: Uint8Array, rows: Int32Array | Uint32Array): void {
+    for (let i = 0; i < rows.length; i++) this.flag(nulls[rows[i]]);
+  }
   /** NULL. */
   override putDefault(): void {
     this.putNull();
@@ -90,6 +94,10 @@ export class ArrayWriter extends ColumnWriter {
   endRow(): void {
     this.ends.put(this.rows++, this.inner.rows);
   }
+  /** Closes a row that ends at the given element, for elements appended in bulk. */
+  endRowAt(end: number): void {
+    this.ends.put(this.rows++, end);
+  }
   override putDefault(): void {
     this.endRow();
   }
@@ -131,6 +139,10 @@ export class MapWriter extends ColumnWriter {
       throw new RangeError(`map row with ${this.keys.rows} keys and ${this.values.rows} values: append one of each`);
     }
     this.ends.put(this.rows++, this.keys.rows);
+  }
+  /** Closes a row that ends at the given element, for elements appended in bulk. */
+  endRowAt(end: number): void {
+    this.ends.put(this.rows++, end);
   }
   override putDefault(): void {
     this.endRow();
@@ -175,6 +187,10 @@ export class TupleWriter extends ColumnWriter {
     for (const element of this.elements) {
       if (element.rows !== this.rows) throw new RangeError("tuple row: append one value to every element");
     }
+  }
+  /** Closes all rows whose elements were appended in bulk. */
+  endRows(): void {
+    this.rows = this.elements[0].rows;
   }
   override putDefault(): void {
     for (const element of this.elements) element.putDefault();

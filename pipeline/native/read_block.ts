@@ -124,7 +124,7 @@ function readColumn(cursor: Cursor, type: ChType, rows: number): Column {
   }
 }
 
-function readStrings(cursor: Cursor, rows: number): StringColumn {
+export function readStrings(cursor: Cursor, rows: number): StringColumn {
   cursor.need(rows, "strings");
   const { bytes, end } = cursor;
   const starts = new Int32Array(rows), ends = new Int32Array(rows);
@@ -178,7 +178,7 @@ function readLowCardinality(cursor: Cursor, inner: ChType, rows: number): LowCar
   return new LowCardinalityColumn(index, dictionary, nullable);
 }
 
-function readIndexes(cursor: Cursor, indexType: number, rows: number): Uint8Array | Uint16Array | Uint32Array {
+export function readIndexes(cursor: Cursor, indexType: number, rows: number): Uint8Array | Uint16Array | Uint32Array {
   if (cursor.count("dictionary rows") !== rows) throw cursor.fail("the number of dictionary indexes is not the rows'");
   const buffer = cursor.copy(rows * (1 << indexType), "dictionary indexes");
   if (indexType === 0) return new Uint8Array(buffer);
@@ -230,10 +230,8 @@ function integers(buffer: ArrayBuffer, bits: 8 | 16 | 32 | 64, signed: boolean):
 /** A position in a block; every step checks what is left. */
 export class Cursor {
   column: string | undefined;
-  readonly end: number;
-  constructor(readonly bytes: Uint8Array, public at: number) {
-    this.end = bytes.length;
-    if (at < 0 || at > this.end) throw this.fail("no block at this offset");
+  constructor(readonly bytes: Uint8Array, public at: number, readonly end = bytes.length) {
+    if (at < 0 || at > end || end > bytes.length) throw this.fail("no block at this offset");
   }
 
   fail(what: string, cause?: Error): MalformedBlock {
