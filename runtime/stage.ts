@@ -18,7 +18,7 @@ export interface ClickHouseAddress {
   readonly skipCertificateVerification: boolean;
 }
 
-/** Everything a worker process is told, as one JSON line on its standard input. */
+/** Everything a worker process is told, as JSON in its environment. */
 export interface WorkerSettings {
   readonly pipelineId: string;
   /** First 8 hex digits of SHA-256 of the pipeline id. */

@@ -1,9 +1,8 @@
 /**
- * The generic worker process: reads its settings from standard input, checks its bundle against the digest, connects, and
- * runs the stage until it is told to drain. It knows nothing of the pipeline; the bundle does.
+ * The generic worker process: reads its settings, checks its bundle against the digest, connects, and runs the stage until
+ * it is told to drain (SIGTERM). It knows nothing of the pipeline; the bundle does.
  */
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { TextLineStream } from "./lines.ts";
 import { FencedOut, messageOf } from "../errors.ts";
 import { armFailpoints } from "../failpoint.ts";
 import { createLog } from "../log.ts";
@@ -13,23 +12,19 @@ import { openBucket } from "../nats/streams.ts";
 import type { Stage, WorkerContext, WorkerSettings } from "../stage.ts";
 import { loadBundle } from "../bundle/load.ts";
 import { serveWorker } from "./http.ts";
-import { DRAIN_LINE, EXIT, statusLine, type WorkerStatus, worst } from "./protocol.ts";
+import { EXIT, SETTINGS_VARIABLE, statusLine, type WorkerStatus, worst } from "./protocol.ts";
 
 const draining = new AbortController();
 
 async function main(): Promise<number> {
-  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())[
-    Symbol.asyncIterator
-  ]();
-  const first = await lines.next();
-  if (first.done) throw new Error("a worker is started by the supervisor, which writes its settings to standard input");
-  const settings = JSON.parse(first.value) as WorkerSettings;
+  const text = Deno.env.get(SETTINGS_VARIABLE);
+  if (!text) throw new Error(`a worker is started by its supervisor, which sets ${SETTINGS_VARIABLE}`);
+  const settings = JSON.parse(text) as WorkerSettings;
   armFailpoints(settings.failpoints);
   const log = createLog(settings.stage, settings.logLevel, {
     pipeline_id: settings.pipelineId,
     replica: String(settings.replica),
   });
-  void obey(lines);
   const parts = new Map<string, WorkerStatus>();
   const report: WorkerContext["report"] = (part, status) => {
     const before = parts.get(part);
@@ -81,14 +76,6 @@ async function main(): Promise<number> {
     await nc.close();
     await server.shutdown();
   }
-}
-
-/** `drain`, or the end of standard input (the supervisor is gone): finish what is held and stop. */
-async function obey(lines: AsyncIterator<string>): Promise<void> {
-  for (let line = await lines.next(); !line.done; line = await lines.next()) {
-    if (line.value.trim() === DRAIN_LINE) draining.abort();
-  }
-  draining.abort();
 }
 
 const encoder = new TextEncoder();

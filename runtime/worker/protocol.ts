@@ -1,11 +1,12 @@
 /**
- * How a supervisor and a worker process talk. Standard input: the settings as one JSON line, then `drain` lines; its end
- * means that the supervisor is gone. Standard output: one status line per change. Logs go to standard error.
+ * How a supervisor and a worker process talk. The settings come in an environment variable (they hold secrets; arguments
+ * can be read by every user). SIGTERM means: finish what you hold and stop. Standard output: one status line per change.
+ * Logs go to standard error.
  */
 import type { StageStatus } from "../stage.ts";
 
 export const STATUS_LINE = "glassflow-status ";
-export const DRAIN_LINE = "drain";
+export const SETTINGS_VARIABLE = "GLASSFLOW_WORKER";
 
 /** Exit codes a supervisor tells apart. */
 export const EXIT = {
