@@ -141,7 +141,7 @@ export class LaneRunner {
 
   /** An earlier owner (or session) left a plan: its frames are still there, since none is acknowledged before it is done. */
   async #finishOpenPlan(plan: Plan): Promise<void> {
-    const { context, lane } = this.options;
+    const { context } = this.options;
     const held: HeldFrame[] = [];
     for (const [shard, sequence] of plan.frames) {
       const message = await context.jsm.streams.getMessage(this.#stream, { seq: sequence });
@@ -155,7 +155,6 @@ export class LaneRunner {
     }
     context.log.info({ frames: held.length, token: plan.token }, "finishing the plan that was open");
     await this.#carryOut(plan, held);
-    void lane;
   }
 
   async #carryOut(plan: Plan, held: readonly HeldFrame[]): Promise<void> {
@@ -179,15 +178,14 @@ export class LaneRunner {
 
   /** Inserts what is left of the plan, halving parts that ClickHouse refuses for a row. Returns the plan as it ended. */
   async #insertParts(plan: Plan, frames: readonly TrimmedFrame[]): Promise<Plan> {
-    const { lane, inserter, signal, metrics } = this.options;
-    const total = rowsOf(frames);
+    const { inserter, signal, metrics } = this.options;
     for (let i = 0; i < plan.parts.length;) {
       const part = plan.parts[i];
       if (part.done || part.from === part.to) {
         i++;
         continue;
       }
-      const merged = this.#merge(frames, part.from, part.to, total);
+      const merged = this.#merge(frames, part.from, part.to);
       failpoint("sink.before_insert");
       const refused = await inserter.insert(merged, part.to - part.from, part.token, signal);
       failpoint("sink.after_insert");
@@ -208,7 +206,6 @@ export class LaneRunner {
         i++;
       }
     }
-    void lane;
     const rejected = plan.rejected.map(([row, error]) => this.#letter(frames, row, error));
     if (rejected.length > 0) {
       await publishDeadLetters(this.options.context.js, this.options.context.settings.hash, rejected, signal, () => {});
@@ -224,8 +221,7 @@ export class LaneRunner {
   }
 
   /** Rows [from, to) of the plan as one block. */
-  #merge(frames: readonly TrimmedFrame[], from: number, to: number, total: number): Uint8Array {
-    void total;
+  #merge(frames: readonly TrimmedFrame[], from: number, to: number): Uint8Array {
     const parts: BlockPart[] = [];
     let at = 0;
     for (const { frame, firstRow } of frames) {
@@ -259,8 +255,13 @@ export class LaneRunner {
   }
 }
 
+/** Rows [from, to) of a frame. */
 function toPart(frame: Frame, from: number, to: number): BlockPart {
-  return { bytes: frame.block, columnLengths: frame.columnLengths, rows: frame.rows, from, to };
+  const part = { bytes: frame.block, columnLengths: frame.columnLengths, rows: frame.rows };
+  if (from === 0 && to === frame.rows) return part;
+  const skip: number[] = [];
+  for (let row = 0; row < frame.rows; row++) if (row < from || row >= to) skip.push(row);
+  return { ...part, skip };
 }
 
 /** Marks as they will be when what is held is done: for trimming redeliveries and seeing gaps before a plan is made. */
