@@ -1,0 +1,251 @@
+/**
+ * One pipeline on this machine: its streams, its compiled bundles, its worker processes, and their orderly end. Knows no
+ * catalog; the orchestrator does.
+ */
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { compilePipeline, PlanError } from "../../pipeline/compile/mod.ts";
+import { pipelineHash, type PipelineConfig, streamLimits } from "../../pipeline/config/mod.ts";
+import { bundleStage } from "../bundle/bundle.ts";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { NatsAddress } from "../nats/connect.ts";
+import { dlqStream, streamName } from "../nats/names.ts";
+import { deadLetterStream, deleteStream, edgeStream, ensureStream } from "../nats/streams.ts";
+import { sleep } from "../nats/publish.ts";
+import type { ClickHouseAddress, StageName, WorkerSettings } from "../stage.ts";
+import { connectTarget, errorCode, errorText } from "../target/client.ts";
+import { describeTable, type TableDescription } from "../target/table.ts";
+import { advice } from "../../handlers/sink/errors.ts";
+import { worst, type WorkerStatus } from "../worker/protocol.ts";
+import { WorkerProcess } from "./worker_process.ts";
+
+/** What all pipelines of a machine share. */
+export interface LocalEnvironment {
+  readonly jsm: JetStreamManager;
+  readonly nats: NatsAddress;
+  /** Holds `bundles/` and `state/`. */
+  readonly dataDir: string;
+  readonly log: Log;
+  readonly logLevel: string;
+  /** Bytes of a stream whose pipeline does not say. */
+  readonly streamMaxBytes: number;
+  /** Tests: failpoints of a stage's n-th start. */
+  readonly failpoints?: (pipeline: string, stage: StageName, start: number) => Readonly<Record<string, number>>;
+  readonly onFailpoint?: (pipeline: string, name: string) => void;
+}
+
+/** The target cannot take this pipeline as it is; a person must change the table or the configuration. */
+export class TargetUnfit extends Error {
+  override readonly name = "TargetUnfit";
+  readonly code = "TARGET_UNFIT";
+}
+
+export interface StageSummary {
+  readonly stage: StageName;
+  readonly replicas: number;
+  readonly state: WorkerStatus["state"];
+  readonly reason?: string;
+  readonly pids: readonly number[];
+  readonly metricsPorts: readonly number[];
+}
+
+export class PipelineRunner {
+  readonly hash: string;
+  readonly id: string;
+  readonly #workers: WorkerProcess[] = [];
+  warnings: readonly string[] = [];
+
+  constructor(readonly env: LocalEnvironment, readonly config: PipelineConfig, readonly onStatus: () => void = () => {}) {
+    this.id = config.pipeline_id;
+    this.hash = pipelineHash(this.id);
+  }
+
+  /** Streams first: a receiver may publish before any worker runs. */
+  async ensureStreams(): Promise<void> {
+    const maxBytes = streamLimits(this.config.resources).maxBytes ?? this.env.streamMaxBytes;
+    await ensureStream(this.env.jsm, edgeStream(this.hash, "in", { maxBytes }));
+    await ensureStream(this.env.jsm, edgeStream(this.hash, "out", { maxBytes }));
+    await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
+  }
+
+  /**
+   * Looks at the table, compiles for it and starts the workers. `waiting` hears why it cannot start yet (ClickHouse does not
+   * answer); throws {@link TargetUnfit} when waiting will not help.
+   */
+  async start(signal: AbortSignal, waiting: (reason: string) => void): Promise<void> {
+    const table = await this.#describe(signal, waiting);
+    this.warnings = table.warnings;
+    for (const warning of table.warnings) this.env.log.warn({ pipeline_id: this.id, warning }, "exactly-once is weakened");
+    let compiled;
+    try {
+      compiled = compilePipeline(this.config, table.columns);
+    } catch (error) {
+      if (error instanceof PlanError) throw new TargetUnfit(error.message, { cause: error });
+      throw error;
+    }
+    const outDir = join(this.env.dataDir, "bundles");
+    const stages: StageName[] = ["transform", "sink"];
+    for (const stage of stages) {
+      const stageEntry = fileURLToPath(new URL(`../../handlers/${stage}/stage.ts`, import.meta.url));
+      const bundle = await bundleStage({ stageEntry, program: compiled.stages[stage].source, outDir });
+      const stateful = stage === "transform" && this.config.dedup.length > 0;
+      const settings: Omit<WorkerSettings, "httpPort" | "failpoints"> = {
+        pipelineId: this.id,
+        hash: this.hash,
+        stage,
+        replica: 0,
+        replicas: 1,
+        shards: compiled.receiver.shards,
+        lanes: 1,
+        nats: this.env.nats,
+        ...(stage === "sink" ? { clickhouse: targetAddress(this.config) } : {}),
+        ...(stateful ? { stateDir: await this.#stateDir() } : {}),
+        bundle,
+        logLevel: this.env.logLevel,
+      };
+      const worker = new WorkerProcess({
+        settings,
+        stateful,
+        onStatus: this.onStatus,
+        failpoints: (start) => this.env.failpoints?.(this.id, stage, start) ?? {},
+        onFailpoint: (name) => this.env.onFailpoint?.(this.id, name),
+      }, this.env.log);
+      this.#workers.push(worker);
+      worker.start();
+    }
+  }
+
+  /** One summary per stage. */
+  stages(): StageSummary[] {
+    const byStage = Map.groupBy(this.#workers, (worker) => worker.spec.settings.stage);
+    return [...byStage].map(([stage, workers]) => {
+      const status = worst(workers.map((worker) => worker.status))!;
+      return {
+        stage,
+        replicas: workers.length,
+        state: status.state,
+        ...(status.reason ? { reason: status.reason } : {}),
+        pids: workers.flatMap((worker) => worker.pid ?? []),
+        metricsPorts: workers.map((worker) => worker.httpPort),
+      };
+    });
+  }
+
+  /** Why the pipeline as a whole does not flow, if it does not. */
+  reason(): string | null {
+    const status = worst(this.#workers.map((worker) => worker.status));
+    return status && (status.state === "blocked" || status.state === "waiting") ? status.reason ?? status.state : null;
+  }
+
+  /** Ends the workers in the data's order; each finishes what it holds. Frames on edges stay for the next start. */
+  async drain(): Promise<void> {
+    for (const stage of ["transform", "sink"]) {
+      await Promise.all(this.#workers.filter((w) => w.spec.settings.stage === stage).map((worker) => worker.drain()));
+    }
+    this.#workers.length = 0;
+  }
+
+  /**
+   * Stop: transforms first, then everything on the inner edge is written, then the sinks. Gives up waiting after
+   * `timeoutMs` without progress; frames that are left stay on the edge. Returns how many are left.
+   */
+  async drainEdges(signal: AbortSignal, timeoutMs = 300_000): Promise<number> {
+    const transforms = this.#workers.filter((worker) => worker.spec.settings.stage === "transform");
+    await Promise.all(transforms.map((worker) => worker.drain()));
+    let left = await this.#framesOn("out");
+    let lowest = left;
+    let progressed = performance.now();
+    while (left > 0 && performance.now() - progressed < timeoutMs) {
+      await sleep(100, signal);
+      left = await this.#framesOn("out");
+      if (left < lowest) {
+        lowest = left;
+        progressed = performance.now();
+      }
+    }
+    await this.drain();
+    return left;
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.kill()));
+    this.#workers.length = 0;
+  }
+
+  /** Terminate: what is under way is given up; the source edge, the ledger and the marks stay. */
+  async discardInner(): Promise<void> {
+    await deleteStream(this.env.jsm, streamName(this.hash, "out"));
+    await deleteStream(this.env.jsm, dlqStream(this.hash));
+    await this.#removeState();
+  }
+
+  /** Delete: nothing of the pipeline is left. */
+  async discardAll(): Promise<void> {
+    await this.discardInner();
+    await deleteStream(this.env.jsm, streamName(this.hash, "in"));
+    await deleteStream(this.env.jsm, `KV_gf-${this.hash}`);
+  }
+
+  async #framesOn(edge: "in" | "out"): Promise<number> {
+    try {
+      return (await this.env.jsm.streams.info(streamName(this.hash, edge))).state.messages;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === 10059) return 0;
+      throw error;
+    }
+  }
+
+  async #describe(signal: AbortSignal, waiting: (reason: string) => void): Promise<TableDescription> {
+    const { database } = this.config.sink.connection_params;
+    const { table } = this.config.sink;
+    const address = targetAddress(this.config);
+    const target = { database, table, url: address.url };
+    const client = connectTarget(address, 10_000);
+    try {
+      for (let pause = 250;; pause = Math.min(pause * 2, 5_000)) {
+        signal.throwIfAborted();
+        try {
+          const description = await describeTable(client, database, table);
+          if (description) return description;
+          throw new TargetUnfit(`table ${database}.${table} does not exist: ${advice(60, target)}, then resume the pipeline`);
+        } catch (error) {
+          if (error instanceof TargetUnfit) throw error;
+          const code = errorCode(error);
+          const reason = `${errorText(error, address)}; ${advice(code, target)}`;
+          if (code !== null && [81, 192, 193, 194, 497, 516].includes(code)) throw new TargetUnfit(reason, { cause: error });
+          waiting(reason);
+          await sleep(pause, signal);
+        }
+      }
+    } finally {
+      await client.close();
+    }
+  }
+
+  async #stateDir(): Promise<string> {
+    const path = join(this.env.dataDir, "state", this.id);
+    await Deno.mkdir(path, { recursive: true });
+    return path;
+  }
+
+  async #removeState(): Promise<void> {
+    try {
+      await Deno.remove(join(this.env.dataDir, "state", this.id), { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw new Error(`state cannot be removed: ${messageOf(error)}`);
+    }
+  }
+}
+
+export function targetAddress(config: PipelineConfig): ClickHouseAddress {
+  const { host, http_port, secure, username, password, skip_certificate_verification } = config.sink.connection_params;
+  return {
+    url: `${secure ? "https" : "http"}://${host}:${http_port || (secure ? "8443" : "8123")}`,
+    username,
+    password,
+    skipCertificateVerification: skip_certificate_verification ?? false,
+  };
+}
