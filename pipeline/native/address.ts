@@ -55,12 +55,17 @@ function groups(side: string, dotted: boolean): number[] | null {
   return out;
 }
 
-/** RFC 5952 text: the longest run of zero groups (two or more, the first of equals) is `::`; `::ffff:a.b.c.d`. */
+/**
+ * RFC 5952 text, as the engine prints it: the longest run of zero groups (two or more, the first of equals) is `::`;
+ * IPv4 in IPv6 is dotted, mapped (`::ffff:a.b.c.d`) and compatible (`::a.b.c.d`).
+ */
 export function formatIPv6(bytes: Uint8Array, at: number): string {
   const words: number[] = [];
   for (let i = 0; i < 16; i += 2) words.push((bytes[at + i] << 8) | bytes[at + i + 1]);
-  if (words.slice(0, 5).every((w) => w === 0) && words[5] === 0xffff) {
-    return `::ffff:${formatIPv4((words[6] * 65536 + words[7]) | 0)}`;
+  if (words.slice(0, 5).every((w) => w === 0)) {
+    const dotted = formatIPv4((words[6] << 16) | words[7]);
+    if (words[5] === 0xffff) return `::ffff:${dotted}`;
+    if (words[5] === 0 && words[6] !== 0) return `::${dotted}`;
   }
   let best = -1, bestLength = 1;
   for (let i = 0; i < 8; i++) {

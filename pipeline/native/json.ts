@@ -95,7 +95,8 @@ function floatJson(value: number, bits: 32 | 64): string {
   if (!Number.isFinite(value)) return "null";
   if (Object.is(value, -0)) return "-0";
   if (bits === 64) return String(value);
-  for (let digits = 6; digits < 9; digits++) {
+  // Six digits always suffice to be tried first, except for subnormals, which hold fewer.
+  for (let digits = Math.abs(value) < 2 ** -126 ? 1 : 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);
   }

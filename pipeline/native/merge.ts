@@ -128,9 +128,10 @@ function stringsLength(source: Cursor, rows: number): number {
   const start = source.at;
   let at = start;
   for (let i = 0; i < rows; i++) {
-    let n = at < end ? bytes[at++] : 0xff;
-    if (n > 0x7f) {
-      source.at = at - 1;
+    let n = at < end ? bytes[at] : 0xff;
+    if (n <= 0x7f) at++;
+    else {
+      source.at = at;
       n = source.varint("string length");
       at = source.at;
     }

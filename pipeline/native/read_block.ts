@@ -130,9 +130,10 @@ export function readStrings(cursor: Cursor, rows: number): StringColumn {
   const starts = new Int32Array(rows), ends = new Int32Array(rows);
   let at = cursor.at;
   for (let i = 0; i < rows; i++) {
-    let n = at < end ? bytes[at++] : 0xff;
-    if (n > 0x7f) {
-      cursor.at = at - 1;
+    let n = at < end ? bytes[at] : 0xff;
+    if (n <= 0x7f) at++;
+    else {
+      cursor.at = at;
       n = cursor.varint("string length");
       at = cursor.at;
     }

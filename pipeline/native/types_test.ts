@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { formatType, parseType, UnsupportedType } from "./mod.ts";
+import { anyType } from "./testing/rows.ts";
+
+Deno.test("parseType reads what formatType writes", () => {
+  fc.assert(fc.property(anyType, (type) => {
+    assert.deepEqual(parseType(formatType(type)), type);
+  }));
+});
+
+Deno.test("hand-written spellings become the engine's", () => {
+  const spellings: Record<string, string> = {
+    " Map ( String,LowCardinality( String ) ) ": "Map(String, LowCardinality(String))",
+    "Enum('b' = 2, 'a' = 1)": "Enum8('a' = 1, 'b' = 2)",
+    "Enum('a', 'b')": "Enum8('a' = 1, 'b' = 2)",
+    "Enum('a' = 1000)": "Enum16('a' = 1000)",
+    "Enum8('it''s' = 1)": "Enum8('it\\'s' = 1)",
+    "DateTime64(3,'UTC')": "DateTime64(3, 'UTC')",
+    'Tuple("a" String, b UInt8)': "Tuple(a String, b UInt8)",
+    "Tuple(Array(String), String)": "Tuple(Array(String), String)",
+    "Tuple(Array Array(String))": "Tuple(Array Array(String))",
+  };
+  for (const [text, canonical] of Object.entries(spellings)) assert.equal(formatType(parseType(text)), canonical, text);
+});
+
+Deno.test("types that cannot be carried are named, not guessed", () => {
+  const unsupported = [
+    ..."|Strin|string|Array|Array()|Array(String|Array(String))|Nullable(Array(String))|JSON|Decimal(10, 2)".split("|"),
+    ..."Map(Nullable(String), String)|Map(String)|LowCardinality(LowCardinality(String))|FixedString(0)".split("|"),
+    ..."FixedString(x)|FixedString(99999999999)|DateTime64|DateTime64(10)|Enum8('a' = 128)|Enum8('a|Tuple()".split("|"),
+    ..."Enum8('a' = 1, 'a' = 2)|Enum8('a' = 1, 'b' = 1)|DateTime(UTC)|Nullable(Nullable(UInt8))".split("|"),
+    "Array(".repeat(100_000),
+    "Nullable(".repeat(1000) + "x",
+  ];
+  for (const text of unsupported) {
+    assert.throws(
+      () => parseType(text),
+      (error) => error instanceof UnsupportedType && error.message.length < 400,
+      text,
+    );
+  }
+});
