@@ -14,23 +14,31 @@ export function fieldTypes(fields: readonly FieldDecl[]): ReadonlyMap<string, Fi
   return new Map(fields.map((field) => [field.name, field.type]));
 }
 
-const SUBSCRIPT = /^(.+?)\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]$/s;
+const SUBSCRIPT = /^([^[\]]+)\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]$/s;
+const LONGEST_NAME = 1000;
 
 /**
- * Resolves `field`, `map['key']` or `map.key` (everything after the map's name is the key, dots included). A field
- * of exactly that name wins. Undefined if nothing in the schema fits.
+ * Resolves `field`, `map['key']` or `map.key` (everything after the map's name is the key, dots included) against a
+ * schema. A field of exactly that name wins, then the longest map field. Undefined if nothing in the schema fits.
  */
-export function resolveFieldRef(name: string, fields: readonly FieldDecl[]): FieldRef | undefined {
+export function fieldResolver(fields: readonly FieldDecl[]): (name: string) => FieldRef | undefined {
   const types = fieldTypes(fields);
-  if (types.has(name)) return { field: name };
-  const subscript = SUBSCRIPT.exec(name);
-  if (subscript !== null && types.get(subscript[1]) === "map") {
-    return { field: subscript[1], key: (subscript[2] ?? subscript[3]).replace(/\\(.)/gs, "$1") };
-  }
-  // The longest map field wins, so a field "a.b" is preferred to key "b.c" of a field "a".
-  for (let dot = name.lastIndexOf("."); dot > 0; dot = name.lastIndexOf(".", dot - 1)) {
-    const field = name.slice(0, dot);
-    if (types.get(field) === "map" && dot + 1 < name.length) return { field, key: name.slice(dot + 1) };
-  }
-  return undefined;
+  return (name) => {
+    if (types.has(name)) return { field: name };
+    if (name.length > LONGEST_NAME) return undefined;
+    const subscript = SUBSCRIPT.exec(name);
+    if (subscript !== null && types.get(subscript[1]) === "map") {
+      return { field: subscript[1], key: (subscript[2] ?? subscript[3]).replace(/\\(.)/gs, "$1") };
+    }
+    for (let dot = name.lastIndexOf("."); dot > 0; dot = name.lastIndexOf(".", dot - 1)) {
+      const field = name.slice(0, dot);
+      if (types.get(field) === "map" && dot + 1 < name.length) return { field, key: name.slice(dot + 1) };
+    }
+    return undefined;
+  };
+}
+
+/** One name against one schema; see {@link fieldResolver}. */
+export function resolveFieldRef(name: string, fields: readonly FieldDecl[]): FieldRef | undefined {
+  return fieldResolver(fields)(name);
 }

@@ -3,7 +3,7 @@ export * from "./config.ts";
 export { ConfigError, type ConfigErrorCode, type ConfigIssue } from "./config_error.ts";
 export { isKnownColumnType } from "./column_type.ts";
 export { Duration, InvalidDuration } from "./duration.ts";
-export { type FieldRef, resolveFieldRef } from "./field_ref.ts";
+export { type FieldRef, fieldResolver, resolveFieldRef } from "./field_ref.ts";
 export { type FieldDecl, type FieldType, normaliseFieldType, normaliseOutputType } from "./field_type.ts";
 export { JOIN_NOT_AVAILABLE, type JoinConfig, type JoinOutput, type JoinSide } from "./join.ts";
 export { type KeyPath, KeyPathError, keyPathProblem, keyRefs, parseKeyPath } from "./key_path.ts";
@@ -13,8 +13,21 @@ export { isPipelineId, nameFromId } from "./pipeline_id.ts";
 export { pipelineSchema } from "./pipeline_schema.ts";
 export { byteSize, quantityValue } from "./quantity.ts";
 export { renderPipelineConfig } from "./render.ts";
-export * from "./resources.ts";
+export {
+  type Amounts,
+  type ComponentResources,
+  mergeResources,
+  type PipelineResources,
+  RESOURCE_DEFAULTS,
+  type ResourceDefaults,
+  type ResourceTopology,
+  type StreamLimits,
+  streamLimits,
+  type StreamResources,
+} from "./resources.ts";
+export { parsePipelineResources, parseStoredResources } from "./resources_read.ts";
 export * from "./resources_policy.ts";
+export { updateResources } from "./resources_update.ts";
 export { resourcesBodySchema } from "./resources_schema.ts";
 export { redact, REDACTED, type Secret, secretsOf } from "./secrets.ts";
 export { readShape } from "./shape.ts";

@@ -7,15 +7,9 @@ import { ConfigError, type ConfigIssue, Problems } from "./config_error.ts";
 import { JOIN_NOT_AVAILABLE, readJoin } from "./join.ts";
 import { isPipelineId, nameFromId, PIPELINE_ID_MIN_LENGTH } from "./pipeline_id.ts";
 import { metadataBodySchema, pipelineSchema, renameSchema, type WirePipeline } from "./pipeline_schema.ts";
-import {
-  mergeResources,
-  type PipelineResources,
-  readConfigResources,
-  RESOURCE_DEFAULTS,
-  type ResourceDefaults,
-  resourceIssues,
-} from "./resources.ts";
-import { checkImmutable, keepImmutable, resourcesPolicy } from "./resources_policy.ts";
+import { mergeResources, type PipelineResources, RESOURCE_DEFAULTS, type ResourceDefaults } from "./resources.ts";
+import { readConfigResources, resourceIssues } from "./resources_read.ts";
+import { changeResources } from "./resources_update.ts";
 import { readShape } from "./shape.ts";
 import { readSink } from "./sink.ts";
 import { readSources } from "./sources.ts";
@@ -45,6 +39,7 @@ export function parsePipelineConfig(
 
 /**
  * Reads the body of edit. Fixed resources the body leaves out keep their stored values; changing one is refused.
+ * Client certificates the body leaves out are kept too: some clients cannot express them. An empty text removes them.
  * @throws {ConfigError} 400 `bad_request` if the body is for another pipeline; otherwise as for create
  */
 export function parsePipelineEdit(
@@ -56,13 +51,10 @@ export function parsePipelineEdit(
 ): PipelineConfig {
   const wire = readShape(pipelineSchema, input);
   checkRouteId(wire.pipeline_id.trim(), routeId);
-  const { config, given } = readPipeline(wire, checkExpressions);
+  const { config, given } = readPipeline(keepUnsaid(wire, stored), checkExpressions);
   refuseJoin(config);
   checkAmounts(given);
-  const policy = resourcesPolicy(config);
-  checkImmutable(stored.resources, given, policy, "body.resources");
-  const kept = keepImmutable(stored.resources, given, policy);
-  return { ...config, resources: mergeResources(kept, topologyOf(config), defaults) };
+  return { ...config, resources: changeResources(stored, config, given, "body.resources", defaults) };
 }
 
 /** Reads the body of rename. @throws {ConfigError} */
@@ -125,6 +117,25 @@ export function readPipeline(
   return { config, given };
 }
 
+function keepUnsaid(wire: WirePipeline, stored: PipelineConfig): WirePipeline {
+  const sources = wire.sources?.map((source) => {
+    const before = stored.sources.find((each) => each.source_id === source.source_id);
+    const params = source.connection_params;
+    if (before?.type !== "kafka" || !params) return source;
+    const { client_cert, client_key, skip_auth } = before.connection_params;
+    return {
+      ...source,
+      connection_params: {
+        ...params,
+        client_cert: params.client_cert ?? client_cert,
+        client_key: params.client_key ?? client_key,
+        skip_auth: params.skip_auth ?? skip_auth,
+      },
+    };
+  });
+  return { ...wire, sources: sources ?? null };
+}
+
 /** Says which kind of transform an expression belongs to, unless the checker already did. */
 function named(issue: ConfigIssue, config: PipelineConfig): string {
   const index = /^body\.transforms\[(\d+)\]/.exec(issue.path)?.[1];
@@ -146,12 +157,14 @@ function checkAmounts(given: PipelineResources): void {
 function checkId(id: string): void {
   if (isPipelineId(id)) return;
   const message = "invalid pipeline ID: use 5-40 characters a-z, 0-9 and -, a letter first, no - last and no --";
-  throw new ConfigError(400, "bad_request", message, [{ path: "body.pipeline_id", message }], { pipeline_id: id });
+  throw new ConfigError(400, "bad_request", message, [{ path: "body.pipeline_id", message }], {
+    pipeline_id: id.slice(0, 100),
+  });
 }
 
 function checkRouteId(id: string, routeId: string): void {
   if (id === routeId) return;
   const message = "pipeline ID in request body must match the pipeline ID in the path";
-  const details = { route_id: routeId, json_id: id };
+  const details = { route_id: routeId, json_id: id.slice(0, 100) };
   throw new ConfigError(400, "bad_request", message, [{ path: "body.pipeline_id", message }], details);
 }

@@ -4,8 +4,8 @@
  */
 import { Duration, InvalidDuration } from "./duration.ts";
 
-const QUANTITY = /^\+?(\d+\.?\d*|\.\d+)(?:([eE][+-]?\d{1,2})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?$/;
-const BYTES = /^(\d+\.?\d*|\.\d+)\s*([kmgt]b)$/i;
+const QUANTITY = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,2})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?$/;
+const BYTES = /^(\d+(?:\.\d*)?|\.\d+)\s*([kmgt]b)$/i;
 
 const SCALE: Readonly<Record<string, number>> = {
   n: 1e-9,

@@ -41,13 +41,18 @@ function spellNames(schema: z.core.$ZodType, value: unknown): unknown {
   return out;
 }
 
+const KNOWN_SPELLINGS = new WeakMap<object, Map<string, string>>();
+
 function spellings(shape: Record<string, z.ZodType>): Map<string, string> {
+  const known = KNOWN_SPELLINGS.get(shape);
+  if (known !== undefined) return known;
   const names = new Map<string, string>();
   for (const [name, field] of Object.entries(shape)) {
     names.set(name.toLowerCase(), name);
     const aliases = field.meta()?.aliases;
     if (Array.isArray(aliases)) { for (const alias of aliases) names.set(String(alias).toLowerCase(), name); }
   }
+  KNOWN_SPELLINGS.set(shape, names);
   return names;
 }
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { isKnownColumnType } from "./column_type.ts";
 import { type Problems, quote } from "./config_error.ts";
 import { Duration } from "./duration.ts";
-import { type FieldRef, resolveFieldRef } from "./field_ref.ts";
+import { type FieldRef, fieldResolver } from "./field_ref.ts";
 import type { FieldDecl } from "./field_type.ts";
 import { durationText, flag, integer, optional, required, text } from "./wire.ts";
 
@@ -118,9 +118,10 @@ export function readSink(wire: Wire, feed: Feed | undefined, problems: Problems)
 
 function readMapping(wire: Wire, feed: Feed | undefined, problems: Problems): SinkMapping[] {
   const columns = new Set<string>();
+  const resolve = feed && fieldResolver(feed.fields);
   return (wire.mapping ?? []).map(({ name, column_name, column_type }, i) => {
     const at = `body.sink.mapping[${i}]`;
-    const ref = feed && resolveFieldRef(name, feed.fields);
+    const ref = resolve?.(name);
     if (name.trim() === "") problems.add(`${at}.name`, `sink mapping[${i}]: name must not be blank`);
     else if (feed !== undefined && ref === undefined) {
       const message = `mapping field ${quote(name)} not found in schema for source_id ${quote(feed.id)}`;

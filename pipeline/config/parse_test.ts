@@ -1,0 +1,370 @@
+import { strict as assert } from "node:assert";
+import { feedingSchema, sourceFields, transformationType } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { JOIN_NOT_AVAILABLE } from "./join.ts";
+import { parsePipelineConfig, parsePipelineEdit, readPipeline } from "./parse.ts";
+import { pipelineSchema } from "./pipeline_schema.ts";
+import { type Body, joinBody, kafkaBody, kafkaSource, otlpBody, sink } from "./sample_configs.ts";
+import { readShape } from "./shape.ts";
+
+function failure(act: () => unknown): ConfigError {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error;
+  }
+  assert.fail("no error");
+}
+
+const connection = kafkaSource().connection_params as Body;
+const withConnection = (changes: Body) =>
+  kafkaBody({ sources: [kafkaSource("orders", { connection_params: { ...connection, ...changes } })] });
+const kafkaWith = (changes: Body) => kafkaBody({ sources: [kafkaSource("orders", changes)] });
+const otlp = (id: string) => ({ type: "otlp.logs", source_id: id });
+const dedup = (config: Body, source_id = "logs") => ({ type: "dedup", source_id, config });
+const filter = (source_id = "orders") => ({ type: "filter", source_id, config: { expression: 'order_id != ""' } });
+const output = (changes: Body = {}) => ({
+  expression: "lower(order_id)",
+  output_name: "id",
+  output_type: "string",
+  ...changes,
+});
+const stateless = (...transforms: Body[]) => ({ type: "stateless", source_id: "orders", config: { transforms } });
+const mapped = (name: string, column_type: string) => sink({ mapping: [{ name, column_name: "Column", column_type }] });
+const sinkConnection = (changes: Body) =>
+  kafkaBody({ sink: sink({ connection_params: { ...sink().connection_params as Body, ...changes } }) });
+
+const REFUSED: [string, Body, string][] = [
+  ["version v2", kafkaBody({ version: "v2" }), "unsupported version"],
+  ["short id", kafkaBody({ pipeline_id: " test " }), "pipeline ID must be at least 5 characters"],
+  ["no sources", kafkaBody({ sources: [] }), "at least one source"],
+  ["null sources", kafkaBody({ sources: null }), "at least one source"],
+  ["three sources", kafkaBody({ sources: ["a", "b", "c"].map((id) => kafkaSource(id)) }), "at most 2 sources"],
+  ["empty source id", kafkaBody({ sources: [kafkaSource(" ")] }), "empty source_id"],
+  ["duplicate source id", joinBody({ sources: [kafkaSource("a"), kafkaSource("a ")] }), "duplicate source_id"],
+  ["unknown source type", kafkaWith({ type: "rabbitmq" }), 'source "orders": unsupported type "rabbitmq"'],
+  [
+    "mixed sources",
+    kafkaBody({ sources: [kafkaSource(), otlp("logs")] }),
+    "mixed kafka and OTLP sources are not supported",
+  ],
+  ["two OTLP sources", otlpBody({ sources: [otlp("a1"), otlp("b1")] }), "at most one OTLP source is supported"],
+  ["two Kafka without join", joinBody({ join: null }), "two kafka sources need an enabled join"],
+  [
+    "different brokers",
+    joinBody({
+      sources: [kafkaSource(), kafkaSource("users", { connection_params: { ...connection, brokers: ["x:1"] } })],
+    }),
+    "the same connection_params",
+  ],
+  [
+    "OTLP with connection",
+    otlpBody({ sources: [{ ...otlp("logs"), connection_params: connection }] }),
+    'source "logs": OTLP source must not declare connection_params',
+  ],
+  ["OTLP with topic", otlpBody({ sources: [{ ...otlp("logs"), topic: "x" }] }), "must not declare topic"],
+  [
+    "OTLP with fields",
+    otlpBody({ sources: [{ ...otlp("logs"), schema_fields: [{ name: "a", type: "int" }] }] }),
+    "must not declare schema_fields",
+  ],
+  [
+    "OTLP with registry",
+    otlpBody({ sources: [{ ...otlp("logs"), schema_registry: { url: "x" } }] }),
+    "must not declare schema_registry",
+  ],
+  ["OTLP with join", otlpBody({ join: joinBody().join }), "join is not supported for OTLP pipelines"],
+  ["join of one source", joinBody({ sources: [kafkaSource()] }), "join needs two kafka sources"],
+
+  ["no connection", kafkaWith({ connection_params: null }), "needs connection_params"],
+  ["no topic", kafkaWith({ topic: " " }), "needs a topic"],
+  ["no fields", kafkaWith({ schema_fields: [] }), "needs schema_fields"],
+  ["blank field", kafkaWith({ schema_fields: [{ name: " ", type: "int" }] }), "must not be blank"],
+  [
+    "field twice",
+    kafkaWith({ schema_fields: [{ name: "order_id", type: "int" }, { name: "order_id", type: "int" }] }),
+    '"order_id" is declared twice',
+  ],
+  ["unknown field type", kafkaWith({ schema_fields: [{ name: "order_id", type: "money" }] }), 'unknown type "money"'],
+  ["avro", kafkaWith({ format: "avro" }), "format avro is not available yet"],
+  ["unknown format", kafkaWith({ format: "xml" }), "unsupported format"],
+  ["registry without url", kafkaWith({ schema_registry: {}, schema_version: "7" }), "schema_registry needs a url"],
+  ["registry without version", kafkaWith({ schema_registry: { url: "https://r" } }), "schema_version is required"],
+  ["unknown offset", kafkaWith({ consumer_group_initial_offset: "badvalue" }), "consumer_group_initial_offset"],
+  ["no brokers", withConnection({ brokers: [] }), "at least one broker"],
+  ["blank broker", withConnection({ brokers: ["a:1", " "] }), "brokers must not be blank"],
+  ["unknown mechanism", withConnection({ mechanism: "plain" }), "unsupported mechanism"],
+  ["empty mechanism", withConnection({ mechanism: "" }), "unsupported mechanism"],
+  ["unknown protocol", withConnection({ protocol: "ssl" }), "unsupported protocol"],
+  ["PLAIN without user", withConnection({ mechanism: "PLAIN", password: "p" }), "needs a username"],
+  ["SCRAM without password", withConnection({ mechanism: "SCRAM-SHA-512", username: "u" }), "needs a password"],
+  [
+    "GSSAPI without realm",
+    withConnection({ mechanism: "GSSAPI", kerberos_service_name: "k" }),
+    "GSSAPI needs kerberos_realm",
+  ],
+
+  ["unknown transform", kafkaBody({ transforms: [{ ...filter(), type: "map" }] }), "unsupported transform type"],
+  ["transform of no source", kafkaBody({ transforms: [filter("users")] }), '"users" does not match any source'],
+  ["two filters", kafkaBody({ transforms: [filter(), filter()] }), "at most one filter"],
+  ["blank filter", kafkaBody({ transforms: [{ ...filter(), config: {} }] }), "filter transform needs an expression"],
+  ["two stateless", kafkaBody({ transforms: [stateless(output()), stateless(output())] }), "at most one stateless"],
+  ["empty stateless", kafkaBody({ transforms: [stateless()] }), "stateless transformation needs at least one entry"],
+  [
+    "blank output",
+    kafkaBody({ transforms: [stateless(output({ output_name: "" }))] }),
+    "output_name must not be blank",
+  ],
+  ["output twice", kafkaBody({ transforms: [stateless(output(), output())] }), '"id" is declared twice'],
+  ["output type", kafkaBody({ transforms: [stateless(output({ output_type: "x" }))] }), 'unknown type "x"'],
+  [
+    "blank output expression",
+    kafkaBody({ transforms: [stateless(output({ expression: "" }))] }),
+    "needs an expression",
+  ],
+  ["two dedups", otlpBody({ transforms: [dedup({ key: "body", time_window: "1h" }), dedup({})] }), "at most one dedup"],
+  ["dedup without key", otlpBody({ transforms: [dedup({ time_window: "1h" })] }), "key is required"],
+  ["dedup without window", otlpBody({ transforms: [dedup({ key: "body" })] }), "time_window must be greater than 0"],
+  [
+    "dedup with long window",
+    otlpBody({ transforms: [dedup({ key: "body", time_window: "168h1ns" })] }),
+    "time_window must be at most 168h",
+  ],
+  ["dedup key", otlpBody({ transforms: [dedup({ key: "x", time_window: "1h" })] }), 'key field "x" not found'],
+  ["dedup path", otlpBody({ transforms: [dedup({ key: "a.#", time_window: "1h" })] }), "key must be a field"],
+  [
+    "Kafka dedup key",
+    kafkaBody({ transforms: [dedup({ key: "x", time_window: "1h" }, "orders")] }),
+    'key "x" not found in schema_fields',
+  ],
+  [
+    "join and stateless",
+    joinBody({ transforms: [stateless(output())] }),
+    "filter/stateless transforms are not supported with join",
+  ],
+  ["join and filter", joinBody({ transforms: [filter()] }), "filter/stateless transforms are not supported with join"],
+  ["join", joinBody(), JOIN_NOT_AVAILABLE],
+
+  ["sink type", kafkaBody({ sink: sink({ type: "postgres" }) }), "unsupported sink type"],
+  ["sink host", sinkConnection({ host: " " }), "connection_params.host must not be blank"],
+  ["sink port", sinkConnection({ port: "" }), "connection_params.port must not be blank"],
+  ["sink database", sinkConnection({ database: "" }), "connection_params.database must not be blank"],
+  ["sink user", sinkConnection({ username: "" }), "connection_params.username must not be blank"],
+  ["sink password", sinkConnection({ password: "" }), "connection_params.password must not be empty"],
+  ["sink table", kafkaBody({ sink: sink({ table: " " }) }), "sink table must not be blank"],
+  ["batch of none", kafkaBody({ sink: sink({ max_batch_size: 0 }) }), "max_batch_size must be at least 1"],
+  ["negative batch", kafkaBody({ sink: sink({ max_batch_size: -5 }) }), "max_batch_size must be at least 1"],
+  [
+    "mapping of no field",
+    kafkaBody({ sink: mapped("users", "String") }),
+    'mapping field "users" not found in schema for source_id "orders"',
+  ],
+  [
+    "mapping of a field the stateless transform drops",
+    kafkaBody({ transforms: [stateless(output())], sink: mapped("order_id", "String") }),
+    'mapping field "order_id" not found in schema for source_id "shop-orders-stateless"',
+  ],
+  [
+    "column type",
+    kafkaBody({ sink: mapped("order_id", "Unsupported") }),
+    'field "order_id" (column "Column"): unsupported ClickHouse column type: "Unsupported"',
+  ],
+  [
+    "column twice",
+    kafkaBody({
+      sink: sink({ mapping: [1, 2].map(() => ({ name: "order_id", column_name: "A", column_type: "String" })) }),
+    }),
+    'column "A" is mapped twice',
+  ],
+
+  [
+    "resources of no source",
+    kafkaBody({ resources: { sources: [{ source_id: "x" }] } }),
+    'resources.sources[0]: source_id "x" does not match any source',
+  ],
+  [
+    "resources of an OTLP source",
+    otlpBody({ resources: { sources: [{ source_id: "logs" }] } }),
+    'resources.sources[0]: per-source resources are not supported for OTLP source "logs"',
+  ],
+  [
+    "storage without dedup",
+    otlpBody({ resources: { transform: [{ source_id: "logs", storage: { size: "1Gi" } }] } }),
+    "storage needs a dedup transform",
+  ],
+];
+for (const [title, body, rule] of REFUSED) {
+  Deno.test(`rule: ${title}`, () => {
+    const error = failure(() => parsePipelineConfig(body));
+    assert.equal(error.status, 422);
+    assert.equal(error.code, "unprocessable_entity");
+    assert.ok(error.message.includes("failed to convert request to pipeline model"), error.message);
+    assert.ok(String(error.details?.error).includes(rule), String(error.details?.error));
+    assert.deepEqual(Object.keys(error.toBody()), ["status", "code", "message", "details"]);
+  });
+}
+
+for (const pipeline_id of ["Shop-Orders", "1shop", "shop-", "shop--orders", "shop_orders", "a".repeat(41), "shöps"]) {
+  Deno.test(`id ${pipeline_id.slice(0, 12)} is a bad request`, () => {
+    const error = failure(() => parsePipelineConfig(kafkaBody({ pipeline_id })));
+    assert.deepEqual([error.status, error.code], [400, "bad_request"]);
+    assert.deepEqual(error.details, { pipeline_id });
+    assert.match(error.message, /invalid/);
+  });
+}
+for (const pipeline_id of ["abcde", "a-b-c", "a1234", "a".repeat(40)]) {
+  Deno.test(`id ${pipeline_id.slice(0, 12)} is accepted`, () => {
+    assert.equal(parsePipelineConfig(kafkaBody({ pipeline_id })).pipeline_id, pipeline_id);
+  });
+}
+
+for (
+  const [title, changes] of Object.entries<Body>({
+    "TLS with system roots": { protocol: "SASL_SSL" },
+    "TLS with a client certificate only": { protocol: "SSL", client_cert: "pem" },
+    "TLS without verification": { protocol: "SASL_SSL", skip_tls_verification: true },
+    "a user name": { mechanism: "PLAIN", username: "u", password: "p" },
+    kerberos: {
+      mechanism: "GSSAPI",
+      kerberos_service_name: "a",
+      kerberos_realm: "b",
+      kerberos_keytab: "c",
+      kerberos_config: "d",
+    },
+  })
+) {
+  Deno.test(`connection with ${title}`, () => void parsePipelineConfig(withConnection(changes)));
+}
+
+Deno.test("all transforms, in any order", () => {
+  const transforms = [
+    stateless(output({ expression: "lower(order_id)" })),
+    dedup({ key: "order_id", time_window: "7d" }, "orders"),
+    filter(),
+  ];
+  const config = parsePipelineConfig(kafkaBody({ transforms, sink: mapped("id", "LowCardinality(String)") }));
+  assert.equal(config.filter?.index, 2);
+  assert.equal(config.dedup[0].time_window.milliseconds, 168 * 3600e3);
+  assert.deepEqual(config.transforms.map((each) => each.type), ["stateless", "dedup", "filter"]);
+  assert.deepEqual(feedingSchema(config), [{ name: "id", type: "string" }]);
+  assert.equal(transformationType(config), "Deduplication");
+});
+
+Deno.test("OTLP: maps by key, two columns from one field, keys of several values", () => {
+  const config = parsePipelineConfig(otlpBody({
+    sources: [{ type: " OTLP.Traces ", source_id: "spans" }],
+    transforms: [dedup({ key: '{"a":trace_id,"b":span_id}', time_window: "1h" }, "spans")],
+    sink: sink({
+      mapping: [
+        { name: "resource_attributes.service.name", column_name: "ServiceName", column_type: "LowCardinality(String)" },
+        { name: "attributes['http.method']", column_name: "Method", column_type: "String" },
+        { name: "name", column_name: "A", column_type: "String" },
+        { name: "name", column_name: "B", column_type: "Nullable(String)" },
+      ],
+    }),
+  }));
+  assert.deepEqual(config.sink.mapping.map((each) => each.ref), [
+    { field: "resource_attributes", key: "service.name" },
+    { field: "attributes", key: "http.method" },
+    { field: "name" },
+    { field: "name" },
+  ]);
+  assert.equal(config.dedup[0].path.kind, "object");
+  assert.equal(sourceFields(config, "spans").length, 26);
+  assert.throws(() => sourceFields(config, "logs"), /no source/);
+});
+
+Deno.test("schemas of OTLP sources: predefined fields first", () => {
+  const names = (type: string) =>
+    sourceFields(
+      parsePipelineConfig(otlpBody({ sources: [{ type, source_id: "s" }], sink: sink({ mapping: [] }) })),
+      "s",
+    )
+      .map((field) => field.name);
+  assert.equal(names("otlp.logs").slice(0, 14).at(-1), "attributes");
+  assert.equal(names("otlp.logs")[14], "event_name");
+  assert.equal(names("otlp.traces").slice(0, 22).at(-1), "attributes");
+  assert.equal(names("otlp.metrics").slice(0, 22).at(-1), "attributes");
+  for (const type of ["otlp.logs", "otlp.traces", "otlp.metrics"]) {
+    assert.equal(new Set(names(type)).size, names(type).length);
+  }
+});
+
+Deno.test("a join is read completely, though not available yet", () => {
+  const { config } = readPipeline(readShape(pipelineSchema, joinBody()));
+  assert.equal(config.join?.left_source.key, "customer_id");
+  assert.deepEqual(feedingSchema(config).map((field) => field.name), ["ORDER_ID", "email"]);
+  for (
+    const [changes, rule] of [
+      [{ left_source: null }, /needs left_source/],
+      [{ right_source: { source_id: "x", key: "a", time_window: "1h" } }, /"x" does not match any source/],
+      [{ right_source: { source_id: "orders", key: "order_id", time_window: "1h" } }, /two different sources/],
+      [{ left_source: { source_id: "orders", key: "x", time_window: "1h" } }, /key "x" not found/],
+      [{ left_source: { source_id: "orders", key: "order_id", time_window: "0s" } }, /greater than 0/],
+      [{ left_source: { source_id: "orders", key: "order_id", time_window: "8d" } }, /at most 168h/],
+      [{ output_fields: [] }, /needs output_fields/],
+      [{ output_fields: [{ source_id: "users", name: "x" }] }, /"x" not found/],
+      [{ type: "stream" }, /use temporal/],
+    ] as [Body, RegExp][]
+  ) {
+    const join = { ...joinBody().join as Body, ...changes };
+    assert.match(String(failure(() => parsePipelineConfig(joinBody({ join }))).details?.error), rule);
+  }
+});
+
+Deno.test("the expression checker sees the whole configuration and its findings name the transform", () => {
+  const body = kafkaBody({
+    transforms: [filter(), stateless(output({ expression: "invalid ??? syntax" }))],
+    sink: mapped("id", "String"),
+  });
+  const error = failure(() =>
+    parsePipelineConfig(body, (config) => {
+      assert.equal(config.stateless?.transforms[0].expression, "invalid ??? syntax");
+      return [{ path: "body.transforms[1].config.transforms[0].expression", message: "unexpected token" }];
+    })
+  );
+  assert.equal(error.details?.error, "stateless transformation: unexpected token");
+  assert.equal(parsePipelineConfig(body, () => []).filter?.expression, 'order_id != ""');
+});
+
+Deno.test("every finding is listed, the first is the message", () => {
+  const error = failure(() =>
+    parsePipelineConfig(kafkaBody({ version: "v9", sink: sink({ table: "", max_batch_size: 0 }) }))
+  );
+  assert.deepEqual(error.issues.map((issue) => issue.path), [
+    "body.version",
+    "body.sink.table",
+    "body.sink.max_batch_size",
+  ]);
+});
+
+Deno.test("edit: another id in the body is refused before the rules", () => {
+  const stored = parsePipelineConfig(kafkaBody());
+  const error = failure(() =>
+    parsePipelineEdit(kafkaBody({ pipeline_id: "other-id", sources: [] }), "shop-orders", stored)
+  );
+  assert.deepEqual([error.status, error.code], [400, "bad_request"]);
+  assert.ok(error.message.includes("pipeline ID in request body must match"));
+  assert.deepEqual(error.details, { route_id: "shop-orders", json_id: "other-id" });
+  const empty = failure(() => parsePipelineEdit(kafkaBody({ sources: [] }), "shop-orders", stored));
+  assert.deepEqual([empty.status, empty.code], [422, "unprocessable_entity"]);
+});
+
+Deno.test("edit: what clients cannot express is kept", () => {
+  const stored = parsePipelineConfig({
+    ...withConnection({ protocol: "SSL", client_cert: "cert", client_key: "key", skip_auth: true }),
+    resources: { nats: { stream: { maxAge: "48h", maxBytes: "1Gi", maxMsgs: 77 } } },
+  });
+  const edited = parsePipelineEdit(
+    { ...withConnection({ protocol: "SSL", client_key: "" }), resources: { nats: { stream: { maxAge: "48h" } } } },
+    "shop-orders",
+    stored,
+  );
+  assert.deepEqual(edited.resources.nats, stored.resources.nats);
+  const source = edited.sources[0];
+  assert.ok(source.type === "kafka");
+  assert.equal(source.connection_params.client_cert, "cert");
+  assert.equal(source.connection_params.client_key, "");
+  assert.equal(source.connection_params.skip_auth, true);
+});
