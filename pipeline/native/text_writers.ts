@@ -91,7 +91,8 @@ export class UUIDWriter extends BytesWriter {
     super({ kind: "UUID" }, 16);
   }
   override putSlice(src: Uint8Array, start: number, end: number): void {
-    if (!parseUuid(src, start, end, this.bytes, this.next())) {
+    const at = this.next(); // first: it may replace `bytes`
+    if (!parseUuid(src, start, end, this.bytes, at)) {
       throw new ConvertError("UUID", "the text is not 32 hex digits, plain or grouped 8-4-4-4-12");
     }
     this.rows++;
@@ -103,7 +104,8 @@ export class IPv6Writer extends BytesWriter {
     super({ kind: "IPv6" }, 16);
   }
   override putText(s: string): void {
-    if (!parseIPv6(s, this.bytes, this.next())) throw new ConvertError("IPv6", "the text is not an IP address");
+    const at = this.next(); // first: it may replace `bytes`
+    if (!parseIPv6(s, this.bytes, at)) throw new ConvertError("IPv6", "the text is not an IP address");
     this.rows++;
   }
   override putSlice(src: Uint8Array, start: number, end: number): void {

@@ -10,7 +10,7 @@ import {
   StringColumn,
   StringWriter,
 } from "./mod.ts";
-import { anyBlocks, blockOf, put } from "./testing/rows.ts";
+import { anyBlocks, blockOf, put, type Value } from "./testing/rows.ts";
 
 Deno.test("rollback restores exactly the marked rows, also after a half-written row", () => {
   fc.assert(fc.property(anyBlocks(2), fc.nat(3), ([kept, dropped], complete) => {
@@ -101,6 +101,27 @@ Deno.test("texts that are no value of the type are refused and leave the column 
     for (const text of texts) {
       assert.throws(() => put(writer, text), ConvertError, `${type} ${text}`);
       assert.equal(writer.rows, 0);
+    }
+  }
+});
+
+Deno.test("every kind of writer keeps its values while its buffers grow", () => {
+  const types: Record<string, (i: number) => Value> = {
+    "UUID": (i) => `00000000-0000-0000-0000-${String(i).padStart(12, "0")}`,
+    "IPv6": (i) => `2001:db8::${i + 1}`,
+    "FixedString(5)": (i) => String(i),
+    "Int64": (i) => -i,
+    "Nullable(UInt16)": (i) => i % 3 === 0 ? null : i,
+    "LowCardinality(String)": (i) => `${i % 300}`,
+    "Array(Float32)": (i) => [i, i + 1],
+    "Map(String, IPv4)": (i) => [[String(i), `1.2.${i >> 8}.${i & 255}`]],
+  };
+  for (const [type, value] of Object.entries(types)) {
+    const layout = [{ name: "v", type }];
+    const all = readBlock(blockOf(layout, Array.from({ length: 1000 }, (_, i) => [value(i)])).finish().block);
+    for (let i = 0; i < 1000; i++) {
+      const one = readBlock(blockOf(layout, [[value(i)]]).finish().block);
+      assert.equal(rowJson(all, i), rowJson(one, 0), type);
     }
   }
 });
