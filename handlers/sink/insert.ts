@@ -8,7 +8,7 @@ import type { SinkProgram } from "../../pipeline/compile/program.ts";
 import { sleep } from "../../runtime/nats/publish.ts";
 import type { ClickHouseAddress } from "../../runtime/stage.ts";
 import { errorCode, errorText } from "../../runtime/target/client.ts";
-import { advice, classify } from "./errors.ts";
+import { advice, classify } from "../../runtime/target/faults.ts";
 
 /** Seconds an insert may run on the server; the request's time-out is longer. */
 export const MAX_EXECUTION_SECONDS = 90;

@@ -9,7 +9,7 @@ import {
   type TransformInstance,
   type TransformProgram,
 } from "../../pipeline/compile/program.ts";
-import { readBlock } from "../../pipeline/native/mod.ts";
+import { type Block, readBlock } from "../../pipeline/native/mod.ts";
 import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 
 /** Stage name shown to clients: the original calls its whole transform stage `dedup`. */
@@ -35,42 +35,60 @@ export interface Piece {
   readonly time: number;
 }
 
+/** Keys whose additions since `begin` can be undone. */
+export interface UndoableKeys extends SeenKeys {
+  begin(): void;
+  rollback(): void;
+}
+
 /**
- * Runs one input frame whose row i has position `base + i`. `seen` is null without deduplication. The callback
- * `retry` undoes what `seen` learnt when a piece has to be cut and computed again.
+ * Runs one input frame whose row i has position `base + i`. `seen` is null without deduplication; on return its additions
+ * are pending: the caller commits or rolls them back.
  */
 export function compute(
   program: TransformProgram,
   instance: TransformInstance,
   frame: Frame,
   base: number,
-  seen: (SeenKeys & { undo(): void; keep(): void }) | null,
+  seen: UndoableKeys | null,
 ): Piece[] {
   if (frame.rows > ROWS_PER_MESSAGE) throw new LayoutMismatch(`a frame of ${frame.rows} rows is too large`);
-  if (frame.rows === 0) return [];
-  if (frame.layout !== program.inputLayout) {
+  if (frame.rows > 0 && frame.layout !== program.inputLayout) {
     throw new LayoutMismatch(
       `a frame has layout ${frame.layout}, this version of the pipeline reads ${program.inputLayout}`,
     );
   }
+  seen?.begin();
+  if (frame.rows === 0) return [];
   const block = readBlock(frame.block);
+  for (let pieces = 1;; pieces *= 2) {
+    const made = cut(instance, block, frame, base, seen, pieces);
+    if (made) return made;
+    seen?.rollback();
+    seen?.begin();
+  }
+}
+
+/** Null when a piece is too large and could be smaller. */
+function cut(
+  instance: TransformInstance,
+  block: Block,
+  frame: Frame,
+  base: number,
+  seen: UndoableKeys | null,
+  count: number,
+): Piece[] | null {
   const pieces: Piece[] = [];
-  const run = (from: number, to: number): void => {
+  const step = Math.ceil(frame.rows / count);
+  for (let from = 0; from < frame.rows; from += step) {
+    const to = Math.min(from + step, frame.rows);
     const outcome: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
     instance.run(block, from, to, base, frame.time, seen, outcome);
     const output = instance.take();
     const bytes = output.block.length + outcome.dead.reduce((sum, row) => sum + sizeOf(row), 0);
-    if (bytes > MAX_FRAME_BYTES && to - from > 1) {
-      seen?.undo();
-      const middle = (from + to) >> 1;
-      run(from, middle);
-      run(middle, to);
-      return;
-    }
-    seen?.keep();
+    if (bytes > MAX_FRAME_BYTES && step > 1) return null;
     pieces.push({ output, outcome, watermark: base + to - 1, time: frame.time });
-  };
-  run(0, frame.rows);
+  }
   return pieces;
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { compilePipeline, PlanError } from "../../pipeline/compile/mod.ts";
-import { pipelineHash, type PipelineConfig, streamLimits } from "../../pipeline/config/mod.ts";
+import { type PipelineConfig, pipelineHash, streamLimits } from "../../pipeline/config/mod.ts";
 import { bundleStage } from "../bundle/bundle.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -18,8 +18,8 @@ import { sleep } from "../nats/publish.ts";
 import type { ClickHouseAddress, StageName, WorkerSettings } from "../stage.ts";
 import { connectTarget, errorCode, errorText } from "../target/client.ts";
 import { describeTable, type TableDescription } from "../target/table.ts";
-import { advice } from "../../handlers/sink/errors.ts";
-import { worst, type WorkerStatus } from "../worker/protocol.ts";
+import { advice } from "../target/faults.ts";
+import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
 /** What all pipelines of a machine share. */
@@ -52,20 +52,28 @@ export interface StageSummary {
   readonly metricsPorts: readonly number[];
 }
 
+/** A limit in records (`maxMsgs`) becomes one in bytes: frames carry many records. */
+const BYTES_PER_RECORD = 2_048;
+
 export class PipelineRunner {
   readonly hash: string;
   readonly id: string;
   readonly #workers: WorkerProcess[] = [];
   warnings: readonly string[] = [];
 
-  constructor(readonly env: LocalEnvironment, readonly config: PipelineConfig, readonly onStatus: () => void = () => {}) {
+  constructor(
+    readonly env: LocalEnvironment,
+    readonly config: PipelineConfig,
+    readonly onStatus: () => void = () => {},
+  ) {
     this.id = config.pipeline_id;
     this.hash = pipelineHash(this.id);
   }
 
   /** Streams first: a receiver may publish before any worker runs. */
   async ensureStreams(): Promise<void> {
-    const maxBytes = streamLimits(this.config.resources).maxBytes ?? this.env.streamMaxBytes;
+    const limits = streamLimits(this.config.resources, this.config.sink.max_batch_size);
+    const maxBytes = limits.maxBytes ?? Math.max((limits.maxMsgs ?? 0) * BYTES_PER_RECORD, this.env.streamMaxBytes);
     await ensureStream(this.env.jsm, edgeStream(this.hash, "in", { maxBytes }));
     await ensureStream(this.env.jsm, edgeStream(this.hash, "out", { maxBytes }));
     await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
@@ -78,7 +86,9 @@ export class PipelineRunner {
   async start(signal: AbortSignal, waiting: (reason: string) => void): Promise<void> {
     const table = await this.#describe(signal, waiting);
     this.warnings = table.warnings;
-    for (const warning of table.warnings) this.env.log.warn({ pipeline_id: this.id, warning }, "exactly-once is weakened");
+    for (const warning of table.warnings) {
+      this.env.log.warn({ pipeline_id: this.id, warning }, "exactly-once is weakened");
+    }
     let compiled;
     try {
       compiled = compilePipeline(this.config, table.columns);
@@ -210,12 +220,16 @@ export class PipelineRunner {
         try {
           const description = await describeTable(client, database, table);
           if (description) return description;
-          throw new TargetUnfit(`table ${database}.${table} does not exist: ${advice(60, target)}, then resume the pipeline`);
+          throw new TargetUnfit(
+            `table ${database}.${table} does not exist: ${advice(60, target)}, then resume the pipeline`,
+          );
         } catch (error) {
           if (error instanceof TargetUnfit) throw error;
           const code = errorCode(error);
           const reason = `${errorText(error, address)}; ${advice(code, target)}`;
-          if (code !== null && [81, 192, 193, 194, 497, 516].includes(code)) throw new TargetUnfit(reason, { cause: error });
+          if (code !== null && [81, 192, 193, 194, 497, 516].includes(code)) {
+            throw new TargetUnfit(reason, { cause: error });
+          }
           waiting(reason);
           await sleep(pause, signal);
         }
