@@ -1,0 +1,58 @@
+// Equality and order. Numbers compare across int and float; order is defined for two numbers or two strings.
+import { EvaluationError } from "./errors.ts";
+import { isMap, typeOf } from "./values.ts";
+
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a === "number") return typeof b === "bigint" && a === Number(b);
+  if (typeof a === "bigint") return typeof b === "number" && Number(a) === b;
+  if (a === null || a === undefined) return b === null || b === undefined;
+  if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((element, i) => equal(element, b[i]));
+  }
+  if (!isMap(a) || !isMap(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+}
+
+export function less(a: unknown, b: unknown): boolean {
+  return typeof a === "number" && typeof b === "number" ? a < b : order(a, b, "<") < 0;
+}
+
+export function lessOrEqual(a: unknown, b: unknown): boolean {
+  return typeof a === "number" && typeof b === "number" ? a <= b : order(a, b, "<=") <= 0;
+}
+
+export function more(a: unknown, b: unknown): boolean {
+  return typeof a === "number" && typeof b === "number" ? a > b : order(a, b, ">") > 0;
+}
+
+export function moreOrEqual(a: unknown, b: unknown): boolean {
+  return typeof a === "number" && typeof b === "number" ? a >= b : order(a, b, ">=") >= 0;
+}
+
+/** Negative, 0 or positive; NaN when a float is not a number (then no comparison holds). */
+export function order(a: unknown, b: unknown, operator: string): number {
+  if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : a > b ? 1 : 0;
+  if (typeof a === "string" && typeof b === "string") return orderText(a, b);
+  const x = typeof a === "bigint" ? Number(a) : a;
+  const y = typeof b === "bigint" ? Number(b) : b;
+  if (typeof x === "number" && typeof y === "number") return x < y ? -1 : x > y ? 1 : x === y ? 0 : NaN;
+  throw new EvaluationError(`invalid operation: ${typeOf(a)} ${operator} ${typeOf(b)}`);
+}
+
+/** Order of the UTF-8 bytes, which is the order of the code points. */
+export function orderText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    // surrogates stand for code points above every other 16-bit unit
+    const xHigh = x >= 0xd800 && x <= 0xdfff;
+    const yHigh = y >= 0xd800 && y <= 0xdfff;
+    return xHigh !== yHigh ? (xHigh ? 1 : -1) : x - y;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,96 @@
+// Output conversion of stateless transformations: an expression's result to the declared output type.
+import { ConversionError } from "./errors.ts";
+import { jsonText } from "./encodings.ts";
+import { generalFloat, lenientText } from "./format.ts";
+import { basedInt, decimalFloat, MAX_INT, MIN_INT, parseBool } from "./number_text.ts";
+import { typeOf } from "./values.ts";
+
+/**
+ * Converts a result to `string`, `int`/`int64`, `float64` or `bool`; any other type name passes the value through.
+ * Integers come out as a number when it is exact (up to 2^53) and as a bigint beyond, also inside passed-through
+ * arrays and maps.
+ *
+ * @throws ConversionError when the value cannot be what was declared
+ */
+export function convertOutput(value: unknown, type: string): unknown {
+  switch (type) {
+    case "string":
+      return toText(value);
+    case "int":
+    case "int64":
+      return exact(toInteger(value));
+    case "float64":
+      return toFloat(value);
+    case "bool":
+      return toBool(value);
+    default:
+      return plain(value);
+  }
+}
+
+/** JSON text of a converted output: a float64 always has a decimal point. */
+export function outputJson(converted: unknown, type: string): string {
+  const json = jsonText(converted);
+  return type === "float64" && /^-?\d+$/.test(json) ? `${json}.0` : json;
+}
+
+function toText(value: unknown): string {
+  if (typeof value === "object" && value !== null) throw unable(value, "string");
+  return typeof value === "number" && !Number.isFinite(value) ? generalFloat(value) : lenientText(value);
+}
+
+function toInteger(value: unknown): bigint {
+  if (value === null || value === undefined) return 0n;
+  if (typeof value === "bigint") return value;
+  if (typeof value === "boolean") return value ? 1n : 0n;
+  if (typeof value === "number") {
+    if (Number.isNaN(value) || value >= 2 ** 63 || value < -(2 ** 63)) throw unable(value, "int64");
+    return BigInt(Math.trunc(value));
+  }
+  if (typeof value !== "string") throw unable(value, "int64");
+  const whole = value.replace(/^([+-]?)(\d*)\.\d*$/, "$1$2");
+  if (whole === "" || (whole !== value && /^[+-]?$/.test(whole))) return 0n;
+  const result = basedInt(whole);
+  if (result === null || result < MIN_INT || result > MAX_INT) throw unable(value, "int64");
+  return result;
+}
+
+function toFloat(value: unknown): number {
+  if (value === null || value === undefined) return 0;
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "boolean") return value ? 1 : 0;
+  const result = typeof value === "string" ? decimalFloat(value) : null;
+  if (result === null) throw unable(value, "float64");
+  return result;
+}
+
+function toBool(value: unknown): boolean {
+  if (value === null || value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number") return value !== 0;
+  if (typeof value === "bigint") return value !== 0n;
+  const result = typeof value === "string" ? parseBool(value) : null;
+  if (result === null) throw unable(value, "bool");
+  return result;
+}
+
+function unable(value: unknown, type: string): ConversionError {
+  return new ConversionError(`unable to convert a value of type ${typeOf(value)} to ${type}`);
+}
+
+function exact(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** The same value with exact integers as numbers. */
+function plain(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (typeof value === "bigint") return exact(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const result: Record<string, unknown> = Object.create(null);
+  for (const [key, inner] of Object.entries(value)) result[key] = plain(inner);
+  return result;
+}

@@ -1,0 +1,22 @@
+// Errors of the expression language: one for text that cannot be compiled, one for a row that cannot be evaluated.
+
+/** The expression text is wrong. `position` is the 0-based character offset of the part that is. */
+export class ExpressionError extends Error {
+  override readonly name = "ExpressionError";
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(message);
+    this.position = position;
+  }
+}
+
+/** The expression is right but this row's values do not fit it; the row belongs in the dead-letter queue. */
+export class EvaluationError extends Error {
+  override readonly name: string = "EvaluationError";
+}
+
+/** The expression's result does not fit the declared output type. */
+export class ConversionError extends EvaluationError {
+  override readonly name = "ConversionError";
+}

@@ -1,0 +1,128 @@
+// The functions that call a predicate for each element. Predicates get (element, index).
+import { EvaluationError } from "./errors.ts";
+import { add } from "./arithmetic.ts";
+import { spend } from "./budget.ts";
+import { direction } from "./collections.ts";
+import { less } from "./compare.ts";
+import { array, bool, newMap, typeOf, type ValueMap } from "./values.ts";
+
+export type Predicate = (element: unknown, index: number) => unknown;
+
+export function all(source: unknown, test: Predicate): boolean {
+  return array(source, "all()").every((element, i) => bool(test(element, i), "the predicate of all()"));
+}
+
+export function any(source: unknown, test: Predicate): boolean {
+  return array(source, "any()").some((element, i) => bool(test(element, i), "the predicate of any()"));
+}
+
+export function none(source: unknown, test: Predicate): boolean {
+  return !array(source, "none()").some((element, i) => bool(test(element, i), "the predicate of none()"));
+}
+
+export function one(source: unknown, test: Predicate): boolean {
+  return matching(array(source, "one()"), test, "one()") === 1;
+}
+
+export function count(source: unknown, test: Predicate | null): bigint {
+  return BigInt(matching(array(source, "count()"), test ?? ((element) => element), "count()"));
+}
+
+function matching(elements: unknown[], test: Predicate, name: string): number {
+  let found = 0;
+  elements.forEach((element, i) => {
+    if (bool(test(element, i), `the predicate of ${name}`)) found++;
+  });
+  return found;
+}
+
+export function filter(source: unknown, test: Predicate): unknown[] {
+  const kept = array(source, "filter()").filter((element, i) => bool(test(element, i), "the predicate of filter()"));
+  spend(kept.length);
+  return kept;
+}
+
+/** The language's map(); named so because a map is also a value here. */
+export function mapEach(source: unknown, change: Predicate): unknown[] {
+  const elements = array(source, "map()");
+  spend(elements.length);
+  return elements.map((element, i) => change(element, i));
+}
+
+export function sum(source: unknown, change: Predicate | null): unknown {
+  let total: unknown = 0n;
+  array(source, "sum()").forEach((element, i) => {
+    total = add(total, change === null ? element : change(element, i));
+  });
+  return total;
+}
+
+export function find(source: unknown, test: Predicate): unknown {
+  const elements = array(source, "find()");
+  return elements[firstIndex(elements, test, "find()")] ?? null;
+}
+
+export function findIndex(source: unknown, test: Predicate): bigint | null {
+  const at = firstIndex(array(source, "findIndex()"), test, "findIndex()");
+  return at < 0 ? null : BigInt(at);
+}
+
+function firstIndex(elements: unknown[], test: Predicate, name: string): number {
+  return elements.findIndex((element, i) => bool(test(element, i), `the predicate of ${name}`));
+}
+
+export function findLast(source: unknown, test: Predicate): unknown {
+  const elements = array(source, "findLast()");
+  return elements[lastIndex(elements, test, "findLast()")] ?? null;
+}
+
+export function findLastIndex(source: unknown, test: Predicate): bigint | null {
+  const at = lastIndex(array(source, "findLastIndex()"), test, "findLastIndex()");
+  return at < 0 ? null : BigInt(at);
+}
+
+function lastIndex(elements: unknown[], test: Predicate, name: string): number {
+  return elements.findLastIndex((element, i) => bool(test(element, i), `the predicate of ${name}`));
+}
+
+export function groupBy(source: unknown, key: Predicate): ValueMap {
+  const elements = array(source, "groupBy()");
+  spend(elements.length);
+  const groups = newMap();
+  elements.forEach((element, i) => {
+    const name = key(element, i);
+    if (typeof name !== "string") {
+      throw new EvaluationError(`groupBy() needs string keys, not ${typeOf(name)}: use string()`);
+    }
+    ((groups[name] ??= []) as unknown[]).push(element);
+  });
+  return groups;
+}
+
+/** Stable. */
+export function sortBy(source: unknown, key: Predicate, order: unknown = "asc"): unknown[] {
+  const elements = array(source, "sortBy()");
+  spend(elements.length);
+  const sign = direction(order, "sortBy()");
+  return elements
+    .map((element, i) => ({ element, key: key(element, i) }))
+    .sort((a, b) => less(a.key, b.key) ? -sign : less(b.key, a.key) ? sign : 0)
+    .map(({ element }) => element);
+}
+
+/** Without an initial value (`undefined`) the first element is the initial value. */
+export function reduce(
+  source: unknown,
+  step: (accumulator: unknown, element: unknown, index: number) => unknown,
+  initial?: unknown,
+): unknown {
+  const elements = array(source, "reduce()");
+  if (initial === undefined && elements.length === 0) {
+    throw new EvaluationError("reduce of empty array with no initial value");
+  }
+  let accumulator = initial === undefined ? elements[0] : initial;
+  for (let i = initial === undefined ? 1 : 0; i < elements.length; i++) {
+    accumulator = step(accumulator, elements[i], i);
+  }
+  return accumulator;
+}

@@ -1,0 +1,88 @@
+// What values are at run time, and how they are named in messages.
+//
+// nil is null (undefined is read as nil), integers are bigint, floats are number, maps are plain objects
+// (null prototype when made here; only own properties count), arrays are arrays.
+import { EvaluationError } from "./errors.ts";
+
+export type Value = unknown;
+export type ValueMap = Record<string, unknown>;
+
+export function isMap(value: unknown): value is ValueMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The name error messages use for a value's type. */
+export function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  switch (typeof value) {
+    case "boolean":
+      return "bool";
+    case "bigint":
+      return "int";
+    case "number":
+      return "float64";
+    case "string":
+      return "string";
+    default:
+      return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
+  }
+}
+
+/** What the language's type() says. */
+export function type(value: unknown): string {
+  if (value === null || value === undefined) return "nil";
+  switch (typeof value) {
+    case "boolean":
+      return "bool";
+    case "bigint":
+      return "int";
+    case "number":
+      return "float";
+    case "string":
+      return "string";
+    default:
+      return Array.isArray(value) ? "array" : "map";
+  }
+}
+
+export function bool(value: unknown, where: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw new EvaluationError(`invalid operation: ${where} needs a bool, not ${typeOf(value)}`);
+}
+
+export function filterResult(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new EvaluationError(`invalid expression: a filter must give a bool, not ${typeOf(value)}`);
+}
+
+export function text(value: unknown, where: string): string {
+  if (typeof value === "string") return value;
+  throw new EvaluationError(`${where} needs a string, not ${typeOf(value)}`);
+}
+
+export function array(value: unknown, where: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new EvaluationError(`${where} needs an array, not ${typeOf(value)}`);
+}
+
+export function map(value: unknown, where: string): ValueMap {
+  if (isMap(value)) return value;
+  throw new EvaluationError(`${where} needs a map, not ${typeOf(value)}`);
+}
+
+/** An integer argument; floats are cut, as indexes and bounds are. */
+export function index(value: unknown, where: string): number {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
+  throw new EvaluationError(`${where} needs an integer, not ${typeOf(value)}`);
+}
+
+export function number(value: unknown, where: string): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  throw new EvaluationError(`${where} needs a number, not ${typeOf(value)}`);
+}
+
+export function newMap(): ValueMap {
+  return Object.create(null);
+}
