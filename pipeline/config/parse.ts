@@ -12,7 +12,7 @@ import { readConfigResources, resourceIssues } from "./resources_read.ts";
 import { changeResources } from "./resources_update.ts";
 import { readShape } from "./shape.ts";
 import { readSink } from "./sink.ts";
-import { readSources } from "./sources.ts";
+import { MOST_SOURCES, readSources } from "./sources.ts";
 import { type DedupTransform, readTransforms } from "./transforms.ts";
 
 /**
@@ -81,6 +81,7 @@ export function readPipeline(
   }
   const joined = wire.join?.enabled ?? false;
   const sources = readSources(wire.sources ?? [], joined, problems);
+  if ((wire.sources?.length ?? 0) > MOST_SOURCES) throw ConfigError.rule(problems.issues);
   const sourcesComplete = !problems.issues.some(({ path }) => path.startsWith("body.sources"));
   const transforms = readTransforms(wire.transforms ?? [], sources, joined, problems);
   const filter = transforms.find((each) => each.type === "filter");

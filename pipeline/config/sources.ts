@@ -8,6 +8,9 @@ import { type KafkaSource, kafkaSourceShape, readKafkaSource } from "./source_ka
 import { isOtlpSourceType, OTLP_FIELDS, type OtlpSource, readOtlpSource } from "./source_otlp.ts";
 import { required, text } from "./wire.ts";
 
+/** Two only with a join. */
+export const MOST_SOURCES = 2;
+
 export type Source = KafkaSource | OtlpSource;
 
 export const sourceSchema = z.strictObject({
@@ -21,7 +24,10 @@ type Wire = z.infer<typeof sourceSchema>;
 /** Checks every source and the rules between them. Sources of unsupported type are left out. */
 export function readSources(wires: readonly Wire[], joined: boolean, problems: Problems): Source[] {
   if (wires.length === 0) problems.add("body.sources", "at least one source is required");
-  if (wires.length > 2) problems.add("body.sources", "at most 2 sources are supported");
+  if (wires.length > MOST_SOURCES) {
+    problems.add("body.sources", `at most ${MOST_SOURCES} sources are supported`);
+    return [];
+  }
   const seen = new Set<string>();
   const sources: Source[] = [];
   wires.forEach((wire, i) => {
