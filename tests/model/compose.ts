@@ -6,7 +6,7 @@ import type { Model } from "./engine.ts";
 import { newSource, sourceSteps } from "./source.ts";
 import { lateOutputs, statelessSteps } from "./stage_stateless.ts";
 import { newStateFile, statefulSteps } from "./stage_stateful.ts";
-import { newLane, sinkSteps } from "./sink.ts";
+import { newLane, recreationSteps, sinkSteps } from "./sink.ts";
 import { tableSteps } from "./clickhouse.ts";
 import { dlqSteps } from "./dlq.ts";
 import type { Add, Configuration, FaultName, StepKind, World } from "./world.ts";
@@ -39,6 +39,7 @@ export function compose(c: Configuration): Model<World> {
       statefulSteps(c, w, add);
       lateOutputs(w, add);
       sinkSteps(c, w, add);
+      recreationSteps(w, add);
       tableSteps(c, w, add);
       dlqSteps(c, w, add);
     },
@@ -87,7 +88,6 @@ function normalise(w: World): void {
   w.input.late = order(w.input.late);
   w.output.late = order(w.output.late);
   w.dlq.late = order(w.dlq.late);
-  if (w.source.unsent.length === 0) w.left.recreations = 0;
   for (const lane of w.lanes) {
     lane.lateInserts = order(lane.lateInserts);
     lane.lateSwaps = order(lane.lateSwaps);

@@ -31,8 +31,15 @@ const tokensAlone = {
 };
 const one = { kind: "otlp", frames: [{ shard: 0, rows: [0] }] } as const;
 const two = { kind: "otlp", frames: [{ shard: 0, rows: [0, 1] }, { shard: 0, rows: [2] }] } as const;
+const oneOf2 = { kind: "otlp", frames: [{ shard: 0, rows: [0, 1] }] } as const;
 const oneOf3 = { kind: "otlp", frames: [{ shard: 0, rows: [0, 1, 2] }] } as const;
 const shards2 = { kind: "otlp", frames: [{ shard: 0, rows: [0] }, { shard: 1, rows: [1] }] } as const;
+/** A displaced sink owner that reads its open plan again may still write done, but sends no insert. */
+const displacedDone = { rules: { ...theRules, displacedSends: "no inserts" } as Rules };
+const stateful: Partial<Configuration> = { stage: "stateful", rows: [keyed(0), keyed(1)] };
+const single: Partial<Configuration> = { rows: [plain], source: one };
+const bisect: Partial<Configuration> = { rows: [bad, plain, plain], source: oneOf3 };
+const deadThenGood = [deadKeyed(0), filtered, keyed(0)];
 
 export const holds: readonly Configuration[] = [
   { ...base, name: "stateless" },
@@ -40,52 +47,62 @@ export const holds: readonly Configuration[] = [
   { ...base, name: "stateless-dead", rows: [plain, dead, filtered], source: two, consumptions: 1 },
   {
     ...base,
-    name: "stateless-dead-tokens",
+    name: "stateless-one-request",
     rows: [plain, dead],
-    source: { kind: "otlp", frames: [{ shard: 0, rows: [0, 1] }] },
+    source: oneOf2,
     consumptions: 1,
     faults: 2,
-    ...tokensAlone,
+    takeovers: 1,
   },
   { ...base, name: "stateful", stage: "stateful", rows: [keyed(0), keyed(0)] },
-  {
-    ...base,
-    name: "stateful-dead",
-    stage: "stateful",
-    rows: [deadKeyed(0), filtered, keyed(0)],
-    source: two,
-    consumptions: 1,
-  },
+  { ...base, name: "stateful-dead", stage: "stateful", rows: deadThenGood, source: two, consumptions: 1 },
   { ...base, name: "stateful-tokens", stage: "stateful", rows: [keyed(0), keyed(0)], ...tokensAlone },
-  { ...base, name: "bisect", rows: [plain, bad, plain], source: oneOf3, consumptions: 1 },
-  { ...base, name: "bisect-tokens", rows: [plain, bad, plain], source: oneOf3, consumptions: 1, ...tokensAlone },
-  { ...base, name: "bisect-altered", rows: [plain, bad, plain], source: oneOf3, alter: true },
+  { ...base, name: "bisect", ...bisect, consumptions: 1, faults: 2 },
+  { ...base, name: "bisect-tokens", ...bisect, consumptions: 1, ...tokensAlone },
+  { ...base, name: "bisect-altered", ...bisect, alter: true, takeovers: 2 },
+  { ...base, name: "bisect-displaced-done", ...bisect, faults: 2, ...displacedDone },
+  { ...base, name: "displaced-done", ...displacedDone },
   { ...base, name: "recreated", recreations: 1 },
   { ...base, name: "two-shards-one-lane", source: shards2, shards: 2, lanes: [[0, 1]] },
-  { ...base, name: "replayable", source: { kind: "replayable", partitions: [[0, 1]] } },
+  { ...base, name: "replayable", source: { kind: "replayable", partitions: [[0, 1]] }, faults: 0 },
+  {
+    ...base,
+    name: "two-origins",
+    source: { kind: "replayable", partitions: [[0], [1]] },
+    only: ["late", "lost"],
+    takeovers: 0,
+  },
 ];
 
 export const deep: readonly Configuration[] = [
   { ...base, name: "deep-stateless-2-faults", faults: 2, takeovers: 1 },
   { ...base, name: "deep-stateless-2-takeovers", faults: 1, takeovers: 2 },
-  { ...base, name: "deep-stateful-2-takeovers", stage: "stateful", rows: [keyed(0), keyed(0)], takeovers: 2 },
-  { ...base, name: "deep-stateful-2-faults", stage: "stateful", rows: [keyed(0), keyed(0)], faults: 2 },
   {
     ...base,
-    name: "deep-bisect-2-faults",
-    rows: [plain, bad, plain],
-    source: oneOf3,
-    faults: 2,
+    name: "deep-stateless-3-faults",
+    rows: [plain, dead],
+    source: oneOf2,
+    faults: 3,
+    takeovers: 2,
     consumptions: 1,
-    alter: true,
   },
-  { ...base, name: "deep-two-lanes", source: shards2, shards: 2, lanes: [[0], [1]], window: 99 },
+  { ...base, name: "deep-stateful-2-faults", stage: "stateful", rows: [keyed(0), keyed(0)], faults: 2 },
+  { ...base, name: "deep-stateful-2-takeovers", stage: "stateful", rows: [keyed(0), keyed(0)], takeovers: 2 },
+  { ...base, name: "deep-tokens", faults: 2, takeovers: 2, ...single, ...tokensAlone },
+  { ...base, name: "deep-displaced-done", faults: 2, takeovers: 2, ...single, ...displacedDone },
+  { ...base, name: "deep-bisect", ...bisect, faults: 2, takeovers: 2, consumptions: 1, alter: true },
   {
     ...base,
-    name: "deep-two-origins",
-    source: { kind: "replayable", partitions: [[0, 1], [2]] },
-    rows: [plain, plain, plain],
+    name: "deep-recreated",
+    recreations: 2,
+    faults: 1,
+    takeovers: 1,
+    stage: "stateful",
+    rows: [keyed(0), keyed(0)],
   },
+  { ...base, name: "deep-two-lanes", source: shards2, shards: 2, lanes: [[0], [1]], window: 2 },
+  { ...base, name: "deep-replayable", source: { kind: "replayable", partitions: [[0, 1]] } },
+  { ...base, name: "deep-two-origins", source: { kind: "replayable", partitions: [[0], [1]] } },
   {
     ...base,
     name: "deep-replayable-stateful",
@@ -106,90 +123,88 @@ function drop(rule: string, change: Partial<Rules>, from: Partial<Configuration>
   return { rule, configuration: { ...configuration, rules: { ...(from.rules ?? theRules), ...change } }, finds };
 }
 
-const stateful: Partial<Configuration> = { stage: "stateful", rows: [keyed(0), keyed(1)] };
-const single: Partial<Configuration> = { rows: [plain], source: one };
-const bisect: Partial<Configuration> = { rows: [plain, bad, plain], source: oneOf3 };
+const noTakeover = { takeovers: 0 }, noFault = { faults: 0 }, calm = { faults: 0, takeovers: 0 };
+const twice = /twice in the table/, lost = /lost|emitted 0 times/, blocked = /blocked/;
 
 export const broken: readonly Broken[] = [
-  drop("message ids on OTLP frames", { messageId: false }, { ...single, takeovers: 0 }, /twice in the table/),
+  // sending
+  drop("message ids on OTLP frames", { messageId: false }, { ...single, ...noTakeover }, twice),
+  drop("re-basing once frames at the first stage", { rebase: false }, { ...single, ...noTakeover }, twice),
+  drop("the stream's incarnation in the origin", { incarnation: false }, { recreations: 1, ...calm }, lost),
+  drop("prev of a first frame = committed - 1", { firstPrev: "committed" }, { ...single, ...calm }, blocked),
+  drop("one publish in flight", { publishWindow: 2 }, noTakeover, blocked),
+  drop("one publish in flight, nor gaps checked", { publishWindow: 2, gapCheck: false }, noTakeover, lost),
+  // owning
+  drop("epoch consumers", { epochConsumers: false }, noFault, lost),
+  drop("the state file's fence", { stateFence: false }, { ...stateful, ...noFault }, /blocked|ledger|twice|lost/),
+  // receiving
+  drop("contiguous consumer sequences", { consumerSequence: false }, noTakeover, lost),
   drop(
-    "re-basing once frames at the first stage",
-    { rebase: false },
-    { ...single, takeovers: 0 },
-    /twice in the table/,
+    "consumer sequences and gap check",
+    { consumerSequence: false, gapCheck: false },
+    { ...stateful, ...noTakeover },
+    lost,
   ),
-  drop(
-    "the stream's incarnation in the origin",
-    { incarnation: false },
-    { recreations: 1, faults: 0, takeovers: 0 },
-    /lost|ledger/,
-  ),
-  drop(
-    "prev of a first frame = committed - 1",
-    { firstPrev: "committed" },
-    { ...single, faults: 0, takeovers: 0 },
-    /blocked/,
-  ),
-  drop("one publish in flight", { publishWindow: 2 }, { takeovers: 0 }, /blocked/),
-  drop("one publish in flight, nor gaps checked", { publishWindow: 2, gapCheck: false }, { takeovers: 0 }, /lost/),
-  drop("epoch consumers", { epochConsumers: false }, { faults: 0 }, /lost/),
-  drop("the state file's fence", { stateFence: false }, { ...stateful, faults: 0 }, /./),
-  drop("contiguous consumer sequences", { consumerSequence: false }, { takeovers: 0 }, /lost/),
-  drop("contiguous consumer sequences, nor gaps checked", { consumerSequence: false, gapCheck: false }, {
-    ...stateful,
-    takeovers: 0,
-  }, /lost/),
-  drop("stateless: input acknowledged after the output", { ackInput: "before" }, { ...single, takeovers: 0 }, /lost/),
-  drop(
-    "stateful: input acknowledged after the commit",
-    { ackInput: "before" },
-    { ...stateful, takeovers: 0 },
-    /emitted 0 times|lost/,
-  ),
-  drop(
-    "the outbox kept until acknowledged",
-    { outbox: false },
-    { ...stateful, takeovers: 0 },
-    /blocked|emitted 0|lost/,
-  ),
+  drop("stateless: input acknowledged after the output", { ackInput: "before" }, { ...single, ...noTakeover }, lost),
+  drop("stateful: input acknowledged after the commit", { ackInput: "before" }, { ...stateful, ...noTakeover }, lost),
+  drop("the outbox kept until acknowledged", { outbox: false }, { ...stateful, ...noTakeover }, blocked),
   drop("fingerprints of emitted rows only", { fingerprintOnlyEmitted: false }, {
     stage: "stateful",
     rows: [deadKeyed(0), keyed(0)],
-    faults: 0,
-    takeovers: 0,
-  }, /emitted 0 times/),
-  drop("one key per lane", { laneKey: "per owner" }, { ...tokensAlone, faults: 0 }, /twice in the table/),
-  drop("marks loaded after the plan is finished", { marksAfterPlan: false }, { ...tokensAlone }, /twice in the table/),
-  drop("acknowledgements after done", { ackAfterDone: false }, { ...single, takeovers: 0 }, /gone/),
+    ...calm,
+  }, lost),
+  // the sink
+  drop("one key per lane", { laneKey: "per owner" }, { ...tokensAlone, ...noFault }, /twice in the table|gone/),
+  drop("marks loaded after the plan is finished", { marksAfterPlan: false }, tokensAlone, twice),
+  drop("acknowledgements after done", { ackAfterDone: false }, { ...single, ...noTakeover }, /gone/),
+  drop("a token that depends on the plan alone", { tokenFromPlan: false }, { ...single, ...noTakeover }, twice),
+  drop("a displaced owner makes no plan", { displacedStops: false }, tokensAlone, /blocked|twice|lost/),
+  drop("waiting after an unknown outcome", { waitAfterUnknown: false }, noTakeover, twice),
+  drop("waiting on takeover", { waitOnTakeover: "never" }, {}, twice),
   drop(
-    "a token that depends on the plan alone",
-    { tokenFromPlan: false },
-    { ...single, takeovers: 0 },
-    /twice in the table/,
+    "waiting on every takeover, when displaced owners write done",
+    {
+      waitOnTakeover: "open plan",
+      displacedSends: "no inserts",
+    },
+    { takeovers: 2, only: ["crash", "late"] },
+    twice,
   ),
-  drop("a displaced owner plans nothing", { displacedStops: false }, { ...tokensAlone }, /./),
-  drop("waiting after an unknown outcome", { waitAfterUnknown: false }, { takeovers: 0 }, /twice in the table/),
-  drop("waiting on takeover", { waitOnTakeover: "never" }, {}, /twice in the table/),
-  drop("waiting on takeover when no plan is open", { waitOnTakeover: "open plan" }, {}, /twice in the table/),
-  drop("a displaced owner sends no insert", { displacedSends: "everything" }, {}, /twice in the table/),
+  drop("a displaced owner sends no insert", { displacedSends: "everything" }, {}, twice),
+  drop("a displaced owner sends no insert, with a table altered meanwhile", {}, {
+    ...bisect,
+    ...tokensAlone,
+    alter: true,
+    faults: 0,
+  }, /twice in the table/),
+  drop(
+    "a window for every writer of the table",
+    {},
+    { source: shards2, shards: 2, lanes: [[0], [1]], takeovers: 0 },
+    twice,
+  ),
   drop(
     "children of a refused insert in the plan",
-    { childrenInPlan: false },
-    { ...bisect, window: 99 },
-    /twice in the table/,
+    { childrenInPlan: false, childDoneInPlan: false, deadInPlan: false },
+    {
+      ...bisect,
+      window: 99,
+    },
+    twice,
   ),
-  drop("a child's success in the plan", { childDoneInPlan: false }, { ...bisect, takeovers: 0 }, /twice in the table/),
+  drop("a child's success in the plan", { childDoneInPlan: false }, { ...bisect, takeovers: 0 }, twice),
   drop(
     "a bad row in the plan before its dead letter",
     { deadInPlan: false },
     { ...bisect, alter: true },
-    /in the table and in the dead letters/,
+    /and in the dead/,
   ),
-  drop("the ledger in the plan", { ledgerInPlan: false }, { ...single, takeovers: 0 }, /ledger/),
+  drop("the ledger in the plan", { ledgerInPlan: false }, { ...single, ...noTakeover }, /ledger/),
+  // dead letters
   drop("an identity that outlives consumption", { identityOutlives: false }, {
     rows: [dead],
     source: one,
     consumptions: 1,
-    takeovers: 0,
+    ...noTakeover,
   }, /twice in the dead letters/),
 ];

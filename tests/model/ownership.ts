@@ -4,7 +4,7 @@
 //
 // Deleting and creating are one step unless another session is taking the shard too: nobody else can tell the difference.
 
-import { recreate, redeliverable } from "./edge.ts";
+import { message, recreate, redeliverable } from "./edge.ts";
 import type { Add, Configuration, Edge, Ownership, Session, World } from "./world.ts";
 
 export function takeoverSteps<S extends Session & { phase: string }>(
@@ -37,6 +37,7 @@ export function takeoverSteps<S extends Session & { phase: string }>(
         const given = new Set(pick(t).sessions.flatMap((s) => s.held));
         recreate(edge(t), pick(t), own(t));
         if (owner.consumer !== 0) own(t).held = own(t).held.filter((seq) => !given.has(seq));
+        if (owner.consumer > session.epoch) pick(t).consumer = owner.consumer;
         own(t).phase = phaseAfter;
       });
       continue;
@@ -60,22 +61,27 @@ export function takeoverSteps<S extends Session & { phase: string }>(
   }
 }
 
-/** A delivered message is lost on the way to its owner. */
+/** A delivered message is lost on the way to its owner, or its owner is so slow that it is delivered again. */
 export function deliveryFaults<S extends Session>(
   c: Configuration,
+  edge: Edge,
   owner: Ownership<S>,
   session: S,
   who: string,
   own: (t: World) => S,
+  again: (t: World) => void,
   add: Add,
 ): void {
   if (owner.consumer !== session.epoch || session.lostDelivery !== 0 || session.held.length === 0) return;
-  if (c.only && !c.only.includes("delivery")) return;
   const seq = session.held[0];
+  if (message(edge, seq)!.acked) return;
   add("delivery", `the delivery of #${seq} to ${who} is lost`, (t) => {
     own(t).held = own(t).held.filter((x) => x !== seq);
     own(t).lostDelivery = seq;
   });
+  if (c.rules.consumerSequence) {
+    add("delivery", `#${seq} is delivered to ${who} twice, it re-creates its consumer`, again);
+  }
 }
 
 /**

@@ -68,7 +68,7 @@ export function swap(c: Configuration, lane: Lane, key: string, by: SinkSession 
 }
 
 /** The insert that this session would send next, if it is at that point. */
-export function nextInsert(c: Configuration, w: World, lane: Lane, session: SinkSession): Insert | null {
+export function nextInsert(c: Configuration, w: World, session: SinkSession): Insert | null {
   const job = session.job;
   if (!job || job.refused || session.unsure) return null;
   const made = derive(c, w, job.plan.frames, job.plan.start);
@@ -207,7 +207,7 @@ export function jobSteps(
       });
       return;
     }
-    const insert = nextInsert(c, w, lane, session)!;
+    const insert = nextInsert(c, w, session)!;
     const unknown = (t: World) => {
       own(t).unsure = c.rules.waitAfterUnknown;
       if (!c.rules.tokenFromPlan) own(t).job!.attempt++;

@@ -84,7 +84,7 @@ function takeovers(c: Configuration, lane: Lane, pick: (t: World) => Lane, w: Wo
     pick(t).sessions = pick(t).sessions.filter((s) => s.epoch !== current.epoch);
   });
   add("takeover", `${name}${lane.epoch + 1} takes the lane, ${name}${current.epoch} goes on`, claim);
-  const running = nextInsert(c, w, lane, current);
+  const running = nextInsert(c, w, current);
   if (running) {
     add(
       "takeover",
@@ -95,6 +95,26 @@ function takeovers(c: Configuration, lane: Lane, pick: (t: World) => Lane, w: Wo
       },
     );
   }
+}
+
+/** The drained output stream is re-created: sequences start again, under a new incarnation. What is late may still land in it. */
+export function recreationSteps(w: World, add: Add): void {
+  const drained = w.output.last > 0 && w.output.log.every((m) => m.acked);
+  const busy = w.lanes.some((lane) => lane.sessions.some((s) => s.job) || Object.values(lane.keys).some((k) => k.plan));
+  if (w.left.recreations === 0 || !drained || busy) return;
+  add("optional", "the drained stream out is re-created", (t) => {
+    t.left.recreations--;
+    t.output = { incarnation: t.output.incarnation + 1, last: 0, ids: [], log: [], late: t.output.late };
+    for (const lane of t.lanes) {
+      lane.consumer = 0;
+      lane.lateSwaps = []; // they name frames that the marks have passed: the key has changed since
+      for (const session of lane.sessions) {
+        session.held = [];
+        session.lostDelivery = 0;
+        session.phase = "taking";
+      }
+    }
+  });
 }
 
 function sessionSteps(
@@ -163,7 +183,7 @@ function sessionSteps(
     }
     return;
   }
-  deliveryFaults(c, lane, session, who, own, add);
+  deliveryFaults(c, w.output, lane, session, who, own, again, add);
   if (redelivery(c, w.output, lane, session, who, kind, own, again, add)) return;
   planSteps(c, w, lane, session, who, kind, pick, own, again, reread, add);
 }

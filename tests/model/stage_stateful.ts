@@ -79,8 +79,8 @@ export function statefulSteps(c: Configuration, w: World, add: Add): void {
       const fenced = c.rules.stateFence && owner.file.epoch !== session.epoch;
       outboxSteps(c, owner.file, file, fenced, session, who, kind, pick, own, gone, add);
       if (fenced) continue; // every commit of this session is refused
-      deliveryFaults(c, owner, session, who, own, add);
       const again = (t: World) => recreate(t.input, pick(t), own(t));
+      deliveryFaults(c, w.input, owner, session, who, own, again, add);
       if (redelivery(c, w.input, owner, session, who, kind, own, again, add)) continue;
       const seq = session.held[0];
       if (seq === undefined) continue;

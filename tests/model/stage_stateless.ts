@@ -54,7 +54,7 @@ export function statelessSteps(c: Configuration, w: World, add: Add): void {
         recreate(t.input, pick(t), own(t));
         own(t).committed = own(t).prev = -1;
       };
-      deliveryFaults(c, owner, session, who, own, add);
+      deliveryFaults(c, w.input, owner, session, who, own, again, add);
       if (redelivery(c, w.input, owner, session, who, kind, own, again, add)) continue;
 
       const publish = (
