@@ -99,7 +99,7 @@ export function replace(value: unknown, old: unknown, replacement: unknown, limi
   const most = index(limit, "replace()");
   // an empty `old` matches before every character and at the end
   if (old === "") parts.unshift("");
-  if (old === "" && subject !== "") parts.push("");
+  if (old === "") parts.push("");
   const count = most < 0 ? parts.length - 1 : Math.min(most, parts.length - 1);
   grow(subject.length + count * insert.length);
   const head = parts.slice(0, count + 1).join(insert);

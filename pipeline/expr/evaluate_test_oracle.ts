@@ -1,0 +1,196 @@
+// Tests only: walks the checked tree with plain, unoptimised rules, as a second opinion on generated code.
+// Operators are implemented here from the language's definition; only named functions come from the runtime.
+import type { Checked } from "./checked.ts";
+import { EvaluationError } from "./errors.ts";
+import * as rt from "./runtime.ts";
+
+interface Frame {
+  readonly event: Record<string, unknown>;
+  readonly locals: ReadonlyMap<number, unknown>;
+  readonly pointers: readonly { element: unknown; index: number; accumulator?: unknown }[];
+}
+
+const NIL_CHAIN = Symbol("nil chain");
+
+export function evaluate(tree: Checked, event: Record<string, unknown>): unknown {
+  rt.begin();
+  return walk(tree, { event, locals: new Map(), pointers: [] });
+}
+
+function walk(node: Checked, frame: Frame): unknown {
+  const go = (child: Checked) => walk(child, frame);
+  switch (node.kind) {
+    case "literal":
+      return node.value;
+    case "field":
+      return frame.event[node.name] ?? null;
+    case "environment":
+      return frame.event;
+    case "local":
+      return frame.locals.get(node.id);
+    case "pointer": {
+      const at = frame.pointers[node.depth];
+      return node.role === "element" ? at.element : node.role === "index" ? BigInt(at.index) : at.accumulator;
+    }
+    case "unary": {
+      const value = go(node.operand);
+      if (node.op === "not") return !truth(value);
+      if (!isNumber(value)) throw new EvaluationError("number");
+      return node.op === "+" ? value : typeof value === "bigint" ? BigInt.asIntN(64, -value) : -value;
+    }
+    case "binary":
+      return operate(node.op, go(node.left), go(node.right));
+    case "logic":
+      for (const operand of node.operands) {
+        if (truth(go(operand)) === (node.op === "or")) return node.op === "or";
+      }
+      return node.op === "and";
+    case "coalesce":
+      return go(node.left) ?? go(node.right);
+    case "conditional":
+      return truth(go(node.test)) ? go(node.then) : go(node.otherwise);
+    case "member": {
+      const object = go(node.object);
+      if (node.optional && (object ?? null) === null) throw NIL_CHAIN;
+      return rt.fetch(object, go(node.property));
+    }
+    case "chain":
+      try {
+        return go(node.body);
+      } catch (thrown) {
+        if (thrown === NIL_CHAIN) return null;
+        throw thrown;
+      }
+    case "slice":
+      return rt.slice(go(node.object), node.from && go(node.from), node.to && go(node.to));
+    case "array":
+      return rt.arrayOf(...node.elements.map(go));
+    case "map":
+      return rt.mapOf(...node.entries.flatMap((entry) => [go(entry.key), go(entry.value)]));
+    case "call":
+      return (rt as unknown as Record<string, (...args: unknown[]) => unknown>)[node.target](...node.args.map(go));
+    case "predicate":
+      return predicate(node, frame);
+    case "let":
+      return walk(node.body, { ...frame, locals: new Map([...frame.locals, [node.id, go(node.value)]]) });
+    case "sequence":
+      return node.steps.map(go).at(-1);
+  }
+}
+
+function predicate(node: Extract<Checked, { kind: "predicate" }>, frame: Frame): unknown {
+  const source = walk(node.source, frame);
+  const extra = node.extra === null ? undefined : walk(node.extra, frame);
+  if (!Array.isArray(source)) throw new EvaluationError("array");
+  const call = (element: unknown, index: number, accumulator?: unknown) =>
+    node.closure === null
+      ? element
+      : walk(node.closure, { ...frame, pointers: [...frame.pointers, { element, index, accumulator }] });
+  const test = (element: unknown, index: number) => truth(call(element, index));
+  switch (node.function) {
+    case "all":
+      for (let i = 0; i < source.length; i++) if (!test(source[i], i)) return false;
+      return true;
+    case "any":
+    case "none":
+      for (let i = 0; i < source.length; i++) if (test(source[i], i)) return node.function === "any";
+      return node.function === "none";
+    case "one":
+      return source.filter(test).length === 1;
+    case "count":
+      return BigInt(source.filter(test).length);
+    case "filter":
+      return source.filter(test);
+    case "map":
+      return source.map((element, i) => call(element, i));
+    case "find":
+      return source.find(test) ?? null;
+    case "sum":
+      return source.reduce((total, element, i) => operate("+", total, call(element, i)), 0n);
+    case "reduce": {
+      if (extra === undefined && source.length === 0) throw new EvaluationError("empty");
+      let accumulator = extra === undefined ? source[0] : extra;
+      for (let i = extra === undefined ? 1 : 0; i < source.length; i++) accumulator = call(source[i], i, accumulator);
+      return accumulator;
+    }
+    default:
+      throw new Error(`the oracle does not know ${node.function}`);
+  }
+}
+
+function truth(value: unknown): boolean {
+  if (typeof value !== "boolean") throw new EvaluationError("bool");
+  return value;
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function operate(op: string, a: unknown, b: unknown): unknown {
+  const strings = typeof a === "string" && typeof b === "string";
+  const bothInts = typeof a === "bigint" && typeof b === "bigint";
+  const numbers = isNumber(a) && isNumber(b);
+  const nil = (a ?? null) === null || (b ?? null) === null;
+  const fail = () => new EvaluationError(op);
+  switch (op) {
+    case "==":
+      return same(a, b);
+    case "!=":
+      return !same(a, b);
+    case "<":
+    case ">":
+    case "<=":
+    case ">=": {
+      if (!strings && !numbers) throw fail();
+      const [x, y] = strings ? [[...a].map(codeKey).join(), [...b].map(codeKey).join()] : [Number(a), Number(b)];
+      return op === "<" ? x < y : op === ">" ? x > y : op === "<=" ? x <= y : x >= y;
+    }
+    case "in":
+      if ((b ?? null) === null) return false;
+      if (Array.isArray(b)) return b.some((element) => same(a, element));
+      if (typeof b !== "object") throw fail();
+      if ((a ?? null) === null) return false;
+      if (typeof a !== "string") throw fail();
+      return Object.hasOwn(b!, a);
+    case "contains":
+    case "startsWith":
+    case "endsWith":
+      if (nil) return false;
+      if (!strings) throw fail();
+      return op === "contains" ? a.indexOf(b) >= 0 : op === "startsWith" ? a.indexOf(b) === 0 : endsIn(a, b);
+    case "matches":
+      return rt.matches(a, b);
+    case "..":
+      return rt.range(a, b);
+    case "+":
+      if (strings) return a.concat(b);
+      break;
+    case "%":
+      if (!bothInts || b === 0n) throw fail();
+      return a - b * (a / b);
+  }
+  if (!numbers) throw fail();
+  if (op === "/") return Number(a) / Number(b);
+  if (op === "**") return rt.power(a, b);
+  if (bothInts) return BigInt.asIntN(64, op === "+" ? a + b : op === "-" ? a - b : a * b);
+  return op === "+" ? Number(a) + Number(b) : op === "-" ? Number(a) - Number(b) : Number(a) * Number(b);
+}
+
+function endsIn(text: string, suffix: string): boolean {
+  return text.length >= suffix.length && text.substring(text.length - suffix.length) === suffix;
+}
+
+function codeKey(char: string): string {
+  return char.codePointAt(0)!.toString().padStart(7, "0");
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if ((a ?? null) === null || (b ?? null) === null) return (a ?? null) === (b ?? null);
+  if (isNumber(a) && isNumber(b)) return Number(a) === Number(b);
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const names = Object.keys(x);
+  return names.length === Object.keys(y).length && names.every((key) => Object.hasOwn(y, key) && same(x[key], y[key]));
+}

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { EvaluationError } from "./errors.ts";
+import { run } from "./run_for_tests.ts";
+
+const EVENT = { n: 4.5, s: "Oslo é", t: [3, 1, 2], words: ["b", "a"], m: { b: 1, a: "x" }, flag: true };
+
+// filter mode has the language's own functions; the expression is compared inside so that the result is a bool
+const BUILTINS: [string, string][] = [
+  ["len(s)", "6"],
+  ["len(t)", "3"],
+  ["len(m)", "2"],
+  ["type(1)", "'int'"],
+  ["type(n)", "'float'"],
+  ["type(nil)", "'nil'"],
+  ["type(m)", "'map'"],
+  ["type(t)", "'array'"],
+  ["type(len(s))", "'int'"],
+  ["abs(-5)", "5"],
+  ["abs(-n)", "4.5"],
+  ["ceil(n)", "5.0"],
+  ["floor(n)", "4.0"],
+  ["round(n)", "5.0"],
+  ["round(-4.5)", "-5.0"],
+  ["round(0.49999999999999994)", "0"],
+  ["int('12')", "12"],
+  ["int(n)", "4"],
+  ["float('1.5')", "1.5"],
+  ["string(1234567.0)", "'1.234567e+06'"],
+  ["string(123456.0)", "'123456'"],
+  ["string(0.00001)", "'1e-05'"],
+  ["string(1234567)", "'1234567'"],
+  ["string(nil)", "'<nil>'"],
+  ["string([1, 'a'])", "'[1 a]'"],
+  ["string(m)", "'map[a:x b:1]'"],
+  ["trim('  a ')", "'a'"],
+  ["trim('__a_', '_')", "'a'"],
+  ["trimPrefix('xa', 'x')", "'a'"],
+  ["trimSuffix('ax', 'x')", "'a'"],
+  ["upper(s)", "'OSLO É'"],
+  ["upper('ß')", "'ß'"],
+  ["lower('İΣ')", "'iσ'"],
+  ["split('a,b,c', ',')", "['a', 'b', 'c']"],
+  ["split('a,b,c', ',', 2)", "['a', 'b,c']"],
+  ["split('aé', '')", "['a', 'é']"],
+  ["splitAfter('a,b', ',')", "['a,', 'b']"],
+  ["replace('aaa', 'a', 'b')", "'bbb'"],
+  ["replace('aaa', 'a', 'b', 2)", "'bba'"],
+  ["replace('ab', '', '-')", "'-a-b-'"],
+  ["replace('', '', '-')", "'-'"],
+  ["repeat('ab', 2)", "'abab'"],
+  ["join(words, '-')", "'b-a'"],
+  ["join(words)", "'ba'"],
+  ["indexOf('éa', 'a')", "2"],
+  ["lastIndexOf('aa', 'a')", "1"],
+  ["indexOf('a', 'b')", "-1"],
+  ["hasPrefix(s, 'Os')", "true"],
+  ["hasSuffix(s, 'é')", "true"],
+  ["max(1, n, 2)", "4.5"],
+  ["max(t)", "3"],
+  ["min(t, 0)", "0"],
+  ["mean(t)", "2.0"],
+  ["median([1, 2, 3, 4])", "2.5"],
+  ["toJSON({a: [1], b: '<'})", '"{\\n  \\"a\\": [\\n    1\\n  ],\\n  \\"b\\": \\"\\\\u003c\\"\\n}"'],
+  ["fromJSON('{\"a\": [1]}').a[0]", "1"],
+  ["toBase64('é')", "'w6k='"],
+  ["fromBase64('w6k=')", "'é'"],
+  ["first(t)", "3"],
+  ["last(t)", "2"],
+  ["first([])", "nil"],
+  ["get(t, 9)", "nil"],
+  ["get(m, 'b')", "1"],
+  ["get(nil, 'b')", "nil"],
+  ["take(t, 2)", "[3, 1]"],
+  ["keys(m)", "['a', 'b']"],
+  ["values(m)", "['x', 1]"],
+  ["toPairs(m)", "[['a', 'x'], ['b', 1]]"],
+  ["fromPairs([['a', 1]])", "{a: 1}"],
+  ["reverse(t)", "[2, 1, 3]"],
+  ["uniq([1, 1.0, 'a', 'a', [1], [1]])", "[1, 'a', [1]]"],
+  ["concat([1], [2, 3])", "[1, 2, 3]"],
+  ["flatten([1, [2, [3]]])", "[1, 2, 3]"],
+  ["sort(t)", "[1, 2, 3]"],
+  ["sort(t, 'desc')", "[3, 2, 1]"],
+  ["groupBy(words, #)", "{a: ['a'], b: ['b']}"],
+  ["bitand(6, 3)", "2"],
+  ["bitor(6, 3)", "7"],
+  ["bitxor(6, 3)", "5"],
+  ["bitnand(6, 3)", "4"],
+  ["bitnot(0)", "-1"],
+  ["bitshl(1, 62)", "4611686018427387904"],
+  ["bitshr(-8, 1)", "-4"],
+  ["bitushr(-1, 63)", "1"],
+];
+
+Deno.test("built-in functions give the documented values", () => {
+  for (const [text, expected] of BUILTINS) {
+    assert.equal(run(`(${text}) == (${expected})`, EVENT, { mode: "filter" }), true, text);
+  }
+});
+
+const BUILTIN_ERRORS = [
+  "upper(n) == ''",
+  "upper(missing) == ''",
+  "join(t, '-') == ''",
+  "concat(s, s) == nil",
+  "len(n) == 1",
+  "int('0x1f') == 31",
+  "int('1.5') == 1",
+  "fromJSON('{') == nil",
+  "fromBase64('?') == nil",
+  "repeat('a', -1) == ''",
+  "len(repeat('ab', 1000000)) == 1",
+  "keys(t) == nil",
+  "bitand(int(n), n) == 0",
+  "n + 5",
+  "missing",
+];
+
+Deno.test("built-in functions refuse other values per row", () => {
+  for (const text of BUILTIN_ERRORS) {
+    assert.throws(() => run(text, EVENT, { mode: "filter" }), EvaluationError, text);
+  }
+});
+
+const UA = {
+  iphone: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605 Version/17.0 Mobile Safari/604.1",
+  edge: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537 Chrome/120.0 Safari/537 Edg/120.0",
+};
+
+const CUSTOM: [string, unknown][] = [
+  ["toString(123)", "123"],
+  ["toString(1500000.0)", "1500000"],
+  ["toString(nil)", ""],
+  ["containsStr('abc', 'b')", true],
+  ["containsStr('', '')", false],
+  ["containsStr(missing, 'q')", false],
+  ["hasPrefix(missing, '')", false],
+  ["upper(missing)", ""],
+  ["upper(12)", "12"],
+  ["trim('  a ')", "a"],
+  ["split('a,b', ',')", ["a", "b"]],
+  ["split('', ',')", ""],
+  ["split('ab', '')", ["a", "b"]],
+  ["join(split('a,b,c', ','), '-')", "a-b-c"],
+  ["join([1, 2.5, nil], '-')", "1-2.5-"],
+  ["join('x', '-')", ""],
+  ["replace('a-a', '-', '+')", "a+a"],
+  ["toInt('123')", 123n],
+  ["toInt('abc')", 0n],
+  ["toInt('4.2')", 4n],
+  ["toInt('-0.5')", -1n],
+  ["toInt(ceil(4.2))", 5n],
+  ["toInt(round(4.5))", 5n],
+  ["toFloat('123.45')", 123.45],
+  ["toFloat('abc')", 0],
+  ["toFloat('0.19') * 1000000", 190000],
+  ["parseISO8601('2024-01-02 03:04:05.123456')", 1704164645n],
+  ["parseISO8601('2024-01-02 03:04:05')", 0n],
+  ["parseISO8601('2024-01-02T03:04:05Z')", 1704164645n],
+  ["parseISO8601('2024-01-02T03:04:05.5+01:00')", 1704161045n],
+  ["parseISO8601('2024-02-30T03:04:05Z')", 0n],
+  ["parseISO8601(nil)", 0n],
+  ["toDate(1704164645)", "2024-01-02"],
+  ["toDate(parseISO8601('2024-01-02T03:04:05Z'))", "2024-01-02"],
+  ["toDate('x')", 0n],
+  ["parseQuery('a=1&b=x%20y+z&a=2')['a']", ["1", "2"]],
+  ["parseQuery('a=1&b=x%20y+z')['b']", "x y z"],
+  ["parseQuery('ep.value=7')['ep.value']", "7"],
+  ["len(parseQuery(''))", 0n],
+  ["len(parseQuery('a=%zz'))", 0n],
+  ["len(parseQuery())", 0n],
+  ["getQueryParam('a=1', 'a')", "1"],
+  ["getQueryParam('a=1', 'b')", ""],
+  ["getNestedParam('ep.x=1', 'ep.x')", "1"],
+  ["urlDecode('a%40b+c')", "a@b c"],
+  ["urlDecode(5)", ""],
+  ["keys(parseQuery('b=2&a=1'))", ["a", "b"]],
+  ["keys(5)", []],
+  ["hasKeyPrefix(parseQuery('ep.a=1'), ['ep.'])", true],
+  ["hasKeyPrefix(parseQuery('ep.a=1'), 'ep.')", false],
+  ["hasAnyKey(parseQuery('a=1'), ['b', 'a'])", true],
+  ["waterfall(nil, '', 'EUR')", "EUR"],
+  ["waterfall(getQueryParam('', 'a'), getQueryParam('', 'b'))", ""],
+  ["waterfall([nil, 5])", "5"],
+  ["waterfall(1000000.0)", "1e+06"],
+  ["extractPathType('/g/collect')", "collect"],
+  ["extractPathType('/_/set_cookie')", "set_cookie"],
+  ["extractPathType('/x')", "unknown"],
+  ["parseUserAgent(iphone, 'device')", "Mobile"],
+  ["parseUserAgent(iphone, 'os')", "iOS"],
+  ["parseUserAgent(iphone, 'browser')", "Safari"],
+  ["parseUserAgent(edge, 'browser')", "Edge"],
+  ["parseUserAgent(edge, 'device')", "Desktop"],
+  ["parseUserAgent(edge, 'os')", "Windows"],
+  ["parseUserAgent('iPad', 'device')", "Tablet"],
+  ["parseUserAgent('Android', 'device')", "Tablet"],
+  ["parseUserAgent('', 'os')", ""],
+  ["parseUserAgent('x', 'other')", ""],
+];
+
+Deno.test("custom functions give the documented values", () => {
+  for (const [text, expected] of CUSTOM) assert.deepEqual(run(text, UA), expected, text);
+});
+
+Deno.test("custom functions with too few arguments fail per row, not at compile time", () => {
+  for (const text of ["containsStr('a')", "getQueryParam('a')", "urlDecode()", "urlDecode('a', 'b')", "join([1])"]) {
+    assert.throws(() => run(text), EvaluationError, text);
+  }
+  assert.throws(() => run("urlDecode('%zz')"), EvaluationError);
+});
