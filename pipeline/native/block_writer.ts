@@ -21,6 +21,7 @@ export interface WrittenBlock {
 export class BlockWriter {
   /** In the layout's order. Append one value to each per row. */
   readonly columns: ColumnWriter[];
+  private marked = 0;
   private readonly prepared: readonly PreparedColumn[];
 
   constructor(readonly layout: Layout) {
@@ -34,10 +35,10 @@ export class BlockWriter {
 
   /** Remembers this row boundary; `rollback` drops everything appended since, complete rows or not. */
   mark(): void {
-    for (const column of this.columns) column.mark();
+    this.marked = this.rows;
   }
   rollback(): void {
-    for (const column of this.columns) column.rollback();
+    for (const column of this.columns) column.truncate(this.marked);
   }
 
   /** Size of the block `finish` would return. Cheap enough to ask once per row. */
@@ -76,6 +77,7 @@ export class BlockWriter {
   }
 
   reset(): void {
+    this.marked = 0;
     for (const column of this.columns) column.reset();
   }
 }

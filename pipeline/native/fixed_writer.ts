@@ -16,7 +16,6 @@ const TWO_32 = 4294967296;
 type Store = Uint8Array | Uint16Array | Int32Array | Float32Array | Float64Array;
 
 export abstract class FixedWriter extends ColumnWriter {
-  protected marked = 0;
   /** Bytes per value. */
   abstract readonly width: number;
 
@@ -37,11 +36,8 @@ export abstract class FixedWriter extends ColumnWriter {
   override putDefault(): void {
     this.putNumber(this.zero);
   }
-  override mark(): void {
-    this.marked = this.rows;
-  }
-  override rollback(): void {
-    this.rows = this.marked;
+  override truncate(rows: number): void {
+    this.rows = rows;
   }
   override byteLength(): number {
     return this.rows * this.width;
@@ -52,7 +48,7 @@ export abstract class FixedWriter extends ColumnWriter {
     return at + n;
   }
   override reset(): void {
-    this.rows = this.marked = 0;
+    this.rows = 0;
   }
 }
 

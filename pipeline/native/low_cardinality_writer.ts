@@ -7,7 +7,7 @@
  * type key 0 stands for NULL, key 1 is the default, and no null map is written.
  *
  * Keys are found by a hash of their bytes in an open-addressing table, so no JavaScript string is made per value; a
- * value equal to the one before it is recognised by comparing bytes. A rollback leaves new keys in the dictionary.
+ * value equal to the one before it is recognised by comparing bytes. Truncation leaves new keys in the dictionary.
  */
 import { FixedWriter } from "./fixed_writer.ts";
 import { StringWriter, writeVarint } from "./string_writer.ts";
@@ -22,7 +22,6 @@ interface KeyWriter extends ColumnWriter {
 
 export class LowCardinalityWriter extends ColumnWriter {
   private indexes = new Uint32Array(64);
-  private marked = 0;
   private readonly nullable: boolean;
   /** Bytes of a key if all have the same, 0 for strings. */
   private readonly keyWidth: number;
@@ -107,11 +106,8 @@ export class LowCardinalityWriter extends ColumnWriter {
     this.indexes[this.rows++] = index;
   }
 
-  override mark(): void {
-    this.marked = this.rows;
-  }
-  override rollback(): void {
-    this.rows = this.marked;
+  override truncate(rows: number): void {
+    this.rows = rows;
   }
   override get prefixes(): number {
     return 1;
@@ -133,12 +129,8 @@ export class LowCardinalityWriter extends ColumnWriter {
     return at + this.rows * width;
   }
   override reset(): void {
-    this.rows =
-      this.marked =
-      this.count =
-      this.keysLength =
-      this.last =
-        0;
+    this.rows = this.count = 0;
+    this.keysLength = this.last = 0;
     if (this.slots.length > 4096) this.slots = new Int32Array(128);
     else this.slots.fill(0);
     this.scratch.reset();

@@ -90,6 +90,10 @@ Deno.test("merge refuses parts whose header, row count or column lengths do not 
   assert.throws(() => mergeBlocks(other, [good]), MalformedBlock);
   assert.equal(mergeBlocks(layout, [good, good]).rows, 4);
   assert.equal(mergeBlocks(layout, []).rows, 0);
+  const buffer = new Uint8Array(1000), into = buffer.subarray(3);
+  const merged = mergeBlocks(layout, [good, good], into).block;
+  assert.equal(merged.buffer, buffer.buffer);
+  assert.deepEqual(merged, mergeBlocks(layout, [good, good]).block);
 });
 
 Deno.test("merge of changed bytes gives a block or an error", () => {

@@ -14,7 +14,7 @@ import { createWriter } from "./create_writer.ts";
 import { gather } from "./gather.ts";
 import { LowCardinalityWriter } from "./low_cardinality_writer.ts";
 import { Cursor, matchHeader, readBlock, readIndexes, readStrings } from "./read_block.ts";
-import { varintLength, writeVarint } from "./string_writer.ts";
+import { writeVarint } from "./string_writer.ts";
 import { type ChType, fixedWidth, type Layout, type LowCardinalityType } from "./types.ts";
 import { grownCapacity } from "./writer.ts";
 
@@ -27,8 +27,11 @@ export interface BlockPart {
   readonly skip?: ArrayLike<number>;
 }
 
-/** The rows of all parts, in order, as one block. */
-export function mergeBlocks(layout: Layout, parts: readonly BlockPart[]): WrittenBlock {
+/**
+ * The rows of all parts, in order, as one block. `into` may be a buffer to write to, which spares the allocation; the
+ * block is a view of it, or of a larger one if it was too small.
+ */
+export function mergeBlocks(layout: Layout, parts: readonly BlockPart[], into?: Uint8Array): WrittenBlock {
   const columns = prepareLayout(layout);
   const whole = parts
     .map((part) => part.skip !== undefined && part.skip.length > 0 ? withoutRows(layout, part, part.skip) : part)
@@ -36,7 +39,7 @@ export function mergeBlocks(layout: Layout, parts: readonly BlockPart[]): Writte
   if (whole.length === 0) return new BlockWriter(layout).finish();
   const rows = whole.map((part) => part.rows);
   const total = rows.reduce((sum, n) => sum + n, 0);
-  const out = new Sink(whole.reduce((sum, part) => sum + part.bytes.length, 16));
+  const out = new Sink(whole.reduce((sum, part) => sum + part.bytes.length, 16), into);
   out.length = writeVarint(out.bytes, writeVarint(out.bytes, 0, columns.length), total);
 
   const ranges = whole.map((part) => columnRanges(columns, part));
@@ -227,9 +230,9 @@ class Sink {
   view: DataView;
   length = 0;
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity + varintLength(capacity));
-    this.view = new DataView(this.bytes.buffer);
+  constructor(capacity: number, into?: Uint8Array) {
+    this.bytes = into !== undefined && into.length >= capacity ? into : new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset);
   }
   /** Makes room for `n` bytes and returns where they go; the caller then moves `length`. */
   reserve(n: number): number {

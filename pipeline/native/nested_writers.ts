@@ -11,7 +11,6 @@ import { ColumnWriter, grownCapacity } from "./writer.ts";
 
 export class NullableWriter extends ColumnWriter {
   private nulls = new Uint8Array(64);
-  private marked = 0;
 
   constructor(override readonly type: NullableType, readonly inner: ColumnWriter) {
     super();
@@ -33,13 +32,9 @@ export class NullableWriter extends ColumnWriter {
   override putDefault(): void {
     this.putNull();
   }
-  override mark(): void {
-    this.marked = this.rows;
-    this.inner.mark();
-  }
-  override rollback(): void {
-    this.rows = this.marked;
-    this.inner.rollback();
+  override truncate(rows: number): void {
+    this.rows = rows;
+    this.inner.truncate(rows);
   }
   override byteLength(): number {
     return this.rows + this.inner.byteLength();
@@ -49,7 +44,7 @@ export class NullableWriter extends ColumnWriter {
     return this.inner.writeTo(out, at + this.rows);
   }
   override reset(): void {
-    this.rows = this.marked = 0;
+    this.rows = 0;
     this.inner.reset();
   }
 
@@ -76,6 +71,10 @@ class RowEnds {
     }
     this.words[at] = end;
   }
+  /** Elements of the first `rows` rows. */
+  end(rows: number): number {
+    return rows === 0 ? 0 : this.words[rows * 2 - 2];
+  }
   writeTo(out: Uint8Array, at: number, rows: number): number {
     out.set(new Uint8Array(this.words.buffer, 0, rows * 8), at);
     return at + rows * 8;
@@ -84,7 +83,6 @@ class RowEnds {
 
 export class ArrayWriter extends ColumnWriter {
   private readonly ends = new RowEnds();
-  private marked = 0;
 
   constructor(override readonly type: ArrayType, readonly inner: ColumnWriter) {
     super();
@@ -101,13 +99,9 @@ export class ArrayWriter extends ColumnWriter {
   override putDefault(): void {
     this.endRow();
   }
-  override mark(): void {
-    this.marked = this.rows;
-    this.inner.mark();
-  }
-  override rollback(): void {
-    this.rows = this.marked;
-    this.inner.rollback();
+  override truncate(rows: number): void {
+    this.rows = rows;
+    this.inner.truncate(this.ends.end(rows));
   }
   override get prefixes(): number {
     return this.inner.prefixes;
@@ -120,14 +114,13 @@ export class ArrayWriter extends ColumnWriter {
     return this.inner.rows === 0 ? next : this.inner.writeTo(out, next);
   }
   override reset(): void {
-    this.rows = this.marked = 0;
+    this.rows = 0;
     this.inner.reset();
   }
 }
 
 export class MapWriter extends ColumnWriter {
   private readonly ends = new RowEnds();
-  private marked = 0;
 
   constructor(override readonly type: MapType, readonly keys: ColumnWriter, readonly values: ColumnWriter) {
     super();
@@ -147,15 +140,10 @@ export class MapWriter extends ColumnWriter {
   override putDefault(): void {
     this.endRow();
   }
-  override mark(): void {
-    this.marked = this.rows;
-    this.keys.mark();
-    this.values.mark();
-  }
-  override rollback(): void {
-    this.rows = this.marked;
-    this.keys.rollback();
-    this.values.rollback();
+  override truncate(rows: number): void {
+    this.rows = rows;
+    this.keys.truncate(this.ends.end(rows));
+    this.values.truncate(this.ends.end(rows));
   }
   override get prefixes(): number {
     return this.keys.prefixes + this.values.prefixes;
@@ -168,15 +156,13 @@ export class MapWriter extends ColumnWriter {
     return this.keys.rows === 0 ? next : this.values.writeTo(out, this.keys.writeTo(out, next));
   }
   override reset(): void {
-    this.rows = this.marked = 0;
+    this.rows = 0;
     this.keys.reset();
     this.values.reset();
   }
 }
 
 export class TupleWriter extends ColumnWriter {
-  private marked = 0;
-
   constructor(override readonly type: TupleType, readonly elements: readonly ColumnWriter[]) {
     super();
   }
@@ -196,13 +182,9 @@ export class TupleWriter extends ColumnWriter {
     for (const element of this.elements) element.putDefault();
     this.rows++;
   }
-  override mark(): void {
-    this.marked = this.rows;
-    for (const element of this.elements) element.mark();
-  }
-  override rollback(): void {
-    this.rows = this.marked;
-    for (const element of this.elements) element.rollback();
+  override truncate(rows: number): void {
+    this.rows = rows;
+    for (const element of this.elements) element.truncate(rows);
   }
   override get prefixes(): number {
     return this.elements.reduce((sum, element) => sum + element.prefixes, 0);
@@ -215,7 +197,7 @@ export class TupleWriter extends ColumnWriter {
     return at;
   }
   override reset(): void {
-    this.rows = this.marked = 0;
+    this.rows = 0;
     for (const element of this.elements) element.reset();
   }
 }

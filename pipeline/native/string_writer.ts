@@ -10,6 +10,7 @@ import { ColumnWriter, grownCapacity } from "./writer.ts";
 
 const SLACK = 16;
 const WIDE_COPY_MAX = 192;
+const BYTE_COPY_MAX = 48;
 const CHAR_LOOP_MAX = 44;
 const NO_BYTES = new ArrayBuffer(0);
 const encoder = new TextEncoder();
@@ -22,9 +23,11 @@ export class StringWriter extends ColumnWriter {
   private view: DataView;
   private limit: number;
   private sourceBuffer: ArrayBufferLike = NO_BYTES;
+  private candidate: ArrayBufferLike = NO_BYTES;
   private sourceView: DataView = new DataView(NO_BYTES);
-  private markedLength = 0;
-  private markedRows = 0;
+  /** A row boundary left by the last `truncate`. */
+  private knownRows = 0;
+  private knownLength = 0;
 
   constructor(capacity = 1024) {
     super();
@@ -110,14 +113,20 @@ export class StringWriter extends ColumnWriter {
     this.rows++;
   }
 
-  override mark(): void {
-    this.markedLength = this.length;
-    this.markedRows = this.rows;
-  }
-
-  override rollback(): void {
-    this.length = this.markedLength;
-    this.rows = this.markedRows;
+  /** Walks the kept rows' lengths, from where the last call ended if it can: linear over a whole block. */
+  override truncate(rows: number): void {
+    if (rows === this.rows) return;
+    if (rows < this.knownRows) this.knownRows = this.knownLength = 0;
+    const bytes = this.bytes;
+    let at = this.knownLength;
+    for (let row = this.knownRows; row < rows; row++) {
+      let n = bytes[at++];
+      // Each further length byte also takes back the continuation bit of the one before.
+      for (let shift = 7; n >= 1 << shift; shift += 7) n += (bytes[at++] - 1) << shift;
+      at += n;
+    }
+    this.rows = this.knownRows = rows;
+    this.length = this.knownLength = at;
   }
 
   override byteLength(): number {
@@ -130,12 +139,9 @@ export class StringWriter extends ColumnWriter {
   }
 
   override reset(): void {
-    this.rows =
-      this.length =
-      this.markedLength =
-      this.markedRows =
-        0;
-    this.sourceBuffer = NO_BYTES; // let the last source be collected
+    this.rows = this.length = 0;
+    this.knownRows = this.knownLength = 0;
+    this.sourceBuffer = this.candidate = NO_BYTES; // let the last source be collected
     this.sourceView = new DataView(NO_BYTES);
   }
 
@@ -144,19 +150,31 @@ export class StringWriter extends ColumnWriter {
       this.bytes.set(src.subarray(start, start + n), at);
       return;
     }
-    if (src.buffer !== this.sourceBuffer) {
-      this.sourceBuffer = src.buffer;
-      this.sourceView = new DataView(src.buffer);
-    }
+    if (src.buffer !== this.sourceBuffer && !this.changeSource(src.buffer, n)) return this.copyBytes(src, start, n, at);
     const from = src.byteOffset + start;
     const source = this.sourceView;
-    if (from + n + 7 > source.byteLength) {
-      const bytes = this.bytes;
-      for (let i = 0; i < n; i++) bytes[at + i] = src[start + i];
-      return;
-    }
+    if (from + n + 7 > source.byteLength) return this.copyBytes(src, start, n, at);
     const view = this.view;
     for (let i = 0; i < n; i += 8) view.setBigInt64(at + i, source.getBigInt64(from + i, true), true);
+  }
+
+  /**
+   * Takes the buffer as the new source if it is worth a view: for a longer value, or when it is the second in a row.
+   * Short values from ever changing buffers (constants) are copied byte by byte instead.
+   */
+  private changeSource(buffer: ArrayBufferLike, n: number): boolean {
+    if (n <= BYTE_COPY_MAX && buffer !== this.candidate) {
+      this.candidate = buffer;
+      return false;
+    }
+    this.sourceBuffer = buffer;
+    this.sourceView = new DataView(buffer);
+    return true;
+  }
+
+  private copyBytes(src: Uint8Array, start: number, n: number, at: number): void {
+    const bytes = this.bytes;
+    for (let i = 0; i < n; i++) bytes[at + i] = src[start + i];
   }
 
   private grow(needed: number): void {

@@ -17,7 +17,6 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Values of `width` bytes each in one buffer. */
 abstract class BytesWriter extends ColumnWriter {
   protected bytes: Uint8Array;
-  private marked = 0;
 
   constructor(override readonly type: ChType, readonly width: number) {
     super();
@@ -50,11 +49,8 @@ abstract class BytesWriter extends ColumnWriter {
     this.bytes.fill(0, at, at + this.width);
     this.rows++;
   }
-  override mark(): void {
-    this.marked = this.rows;
-  }
-  override rollback(): void {
-    this.rows = this.marked;
+  override truncate(rows: number): void {
+    this.rows = rows;
   }
   override byteLength(): number {
     return this.rows * this.width;
@@ -65,7 +61,7 @@ abstract class BytesWriter extends ColumnWriter {
     return at + n;
   }
   override reset(): void {
-    this.rows = this.marked = 0;
+    this.rows = 0;
   }
 }
 

@@ -11,10 +11,18 @@ export abstract class ColumnWriter {
   /** Rows appended so far. */
   rows = 0;
 
-  /** Remembers the current state; only valid at a row boundary, one level deep. */
-  abstract mark(): void;
-  /** Restores the rows of the last `mark()`. */
-  abstract rollback(): void;
+  private marked = 0;
+
+  /** Remembers the current row boundary, one level deep. Costs nothing but a store. */
+  mark(): void {
+    this.marked = this.rows;
+  }
+  /** Drops everything appended since `mark()`, a half-written row included. */
+  rollback(): void {
+    this.truncate(this.marked);
+  }
+  /** Keeps the first `rows` complete rows, which must not be more than there are. */
+  abstract truncate(rows: number): void;
   /** Appends the type's zero value, the one the engine uses for an omitted column. */
   abstract putDefault(): void;
   /** Bytes `writeTo` would write. */

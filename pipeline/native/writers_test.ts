@@ -24,6 +24,20 @@ Deno.test("rollback restores exactly the marked rows, also after a half-written 
   }));
 });
 
+Deno.test("truncate keeps any number of rows, again and again", () => {
+  const cuts = fc.array(fc.nat(8), { maxLength: 6 });
+  fc.assert(fc.property(anyBlocks(1), cuts, ([{ layout, rows: all }], lengths) => {
+    const writer = new BlockWriter(layout);
+    let model: typeof all = [];
+    for (const length of lengths) {
+      for (const row of all) row.forEach((value, i) => put(writer.columns[i], value));
+      model = [...model, ...all].slice(0, length);
+      for (const column of writer.columns) column.truncate(model.length);
+    }
+    assert.equal(rows(writer.finish().block), rows(blockOf(layout, model).finish().block));
+  }));
+});
+
 Deno.test("reset starts an equal block", () => {
   fc.assert(fc.property(anyBlocks(2), ([first, second]) => {
     const writer = blockOf(first.layout, first.rows);
