@@ -94,6 +94,7 @@ export interface Catalog {
     from: readonly PipelineStatus[],
     to: PipelineStatus,
     reason?: string,
+    guard?: ChangeGuard,
   ): Promise<PipelineRecord>;
   /** Replaces the reason without a change of status; no effect when the status is no longer `status`. */
   setReason(id: string, status: PipelineStatus, reason: string | null): Promise<void>;

@@ -131,6 +131,7 @@ export class SqlCatalog implements Catalog {
     from: readonly PipelineStatus[],
     to: PipelineStatus,
     reason?: string,
+    guard: ChangeGuard = {},
   ): Promise<PipelineRecord> {
     const refuse = (row: SqlRow) => {
       const current = row.status as PipelineStatus;
@@ -139,7 +140,7 @@ export class SqlCatalog implements Catalog {
       if (!from.includes(current)) throw invalid(current, to);
     };
     const type = to === "Failed" ? "error" : "status";
-    return this.change(id, {}, refuse, "status = $2, reason = $3", [to, reason ?? null], type);
+    return this.change(id, guard, refuse, "status = $2, reason = $3", [to, reason ?? null], type);
   }
 
   async setReason(id: string, status: PipelineStatus, reason: string | null): Promise<void> {

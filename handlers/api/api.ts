@@ -1,0 +1,56 @@
+/**
+ * The control-plane API as one Web-standard `fetch`.
+ *
+ * @example
+ * const api = createApi({ catalog, orchestrator, dlq: new DlqReader(nc), log, metrics });
+ * Deno.serve({ port: 8081 }, api.fetch);
+ */
+import type { CheckExpressions, ResourceDefaults } from "../../pipeline/config/mod.ts";
+import type { Catalog } from "../../runtime/catalog/mod.ts";
+import type { Metrics } from "../../runtime/metrics.ts";
+import { type DeadLetterQueue, deadLetterRoutes } from "./dead_letters.ts";
+import { checkExpressions } from "./expression_check.ts";
+import { expressionRoutes } from "./expressions.ts";
+import { lifecycleRoutes } from "./lifecycle.ts";
+import { noOrchestrator, type Orchestrator } from "./orchestrator.ts";
+import { pipelineRoutes } from "./pipelines.ts";
+import { platformRoutes, type ReadinessChecks } from "./platform.ts";
+import { resourceRoutes } from "./resources.ts";
+import { type ApiLog, createRouter, type Fetch } from "./routes.ts";
+
+export type AnyOrchestrator = Orchestrator | ReturnType<typeof noOrchestrator>;
+
+export interface ApiOptions {
+  catalog: Catalog;
+  /** Without one the API shows pipelines but cannot run them. */
+  orchestrator?: Orchestrator;
+  dlq: DeadLetterQueue;
+  /** Refuses configurations whose expressions do not compile. Default: the expression checker. */
+  compileCheck?: CheckExpressions;
+  resourceDefaults?: ResourceDefaults;
+  /** Dependencies `readyz` asks besides the catalog, e.g. `{ nats: () => nc.flush() }`. */
+  readiness?: ReadinessChecks;
+  log: ApiLog;
+  /** Rendered at `/metrics`. */
+  metrics: Metrics;
+  /** Milliseconds that never go back. */
+  clock?: () => number;
+  bodyDeadlineMs?: number;
+}
+
+export function createApi(options: ApiOptions): { fetch: Fetch } {
+  const orchestrator = options.orchestrator ?? noOrchestrator();
+  const wired = { ...options, orchestrator, compileCheck: options.compileCheck ?? checkExpressions };
+  const routes = [
+    ...platformRoutes(wired),
+    ...expressionRoutes(),
+    ...pipelineRoutes(wired),
+    ...lifecycleRoutes(wired),
+    ...resourceRoutes(wired),
+    ...deadLetterRoutes(options.dlq),
+  ];
+  const { log, metrics, bodyDeadlineMs } = options;
+  return {
+    fetch: createRouter(routes, { log, metrics, bodyDeadlineMs, clock: options.clock ?? (() => performance.now()) }),
+  };
+}

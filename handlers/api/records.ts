@@ -1,0 +1,82 @@
+/**
+ * Pipelines as the routes use them: the catalog's record together with the configuration it stands for.
+ */
+import {
+  isPipelineId,
+  parsePipelineConfig,
+  parseStoredResources,
+  type PipelineConfig,
+  renderPipelineConfig,
+} from "../../pipeline/config/mod.ts";
+import {
+  type Catalog,
+  type ChangeGuard,
+  type ConfigChange,
+  type JsonObject,
+  PipelineNotFound,
+  type PipelineRecord,
+  VersionConflict,
+} from "../../runtime/catalog/mod.ts";
+import { Problem } from "./problem.ts";
+
+/** Throws `PipelineNotFound`, also for ids that no pipeline can have. */
+export async function find(catalog: Catalog, id: string): Promise<PipelineRecord> {
+  if (!isPipelineId(id)) throw new PipelineNotFound(id.slice(0, 100));
+  return await catalog.get(id);
+}
+
+/** The configuration of a record. Throws when it was stored under rules that no longer hold. */
+export function configOf(record: PipelineRecord): PipelineConfig {
+  const config = parsePipelineConfig(record.config);
+  return {
+    ...config,
+    name: record.name,
+    metadata: record.metadata,
+    resources: Object.keys(record.resources).length > 0 ? parseStoredResources(record.resources) : config.resources,
+  };
+}
+
+/** What the catalog stores for a configuration. */
+export function stored(config: PipelineConfig): ConfigChange {
+  return {
+    name: config.name,
+    config: renderPipelineConfig(config),
+    metadata: { tags: config.metadata.tags === null ? null : [...config.metadata.tags] },
+    resources: config.resources as JsonObject,
+  };
+}
+
+export const etag = (record: PipelineRecord): Record<string, string> => ({ etag: `"${record.version}"` });
+
+/** The version a client insists on by `If-Match`, if it does. */
+export function wanted(request: Request): ChangeGuard {
+  const header = request.headers.get("if-match")?.trim();
+  if (!header || header === "*") return {};
+  const match = /^"(\d+)"$/.exec(header);
+  if (!match) throw new Problem(400, "bad_request", "If-Match must be one ETag as returned by GET");
+  return { version: Number(match[1]) };
+}
+
+const ATTEMPTS = 10;
+
+/**
+ * Applies `change` to the newest record, guarded by its version, so that what is taken back on failure is exactly
+ * what was there before. Retries lost races unless the client named a version itself.
+ */
+export async function changing<T>(
+  catalog: Catalog,
+  id: string,
+  request: Request,
+  change: (before: PipelineRecord, guard: Required<ChangeGuard>) => Promise<T>,
+): Promise<T> {
+  const { version } = wanted(request);
+  for (let attempt = 1;; attempt++) {
+    const before = await find(catalog, id);
+    if (version !== undefined && version !== before.version) throw new VersionConflict(id, version, before.version);
+    try {
+      return await change(before, { version: before.version });
+    } catch (error) {
+      if (!(error instanceof VersionConflict) || version !== undefined || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
