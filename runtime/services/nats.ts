@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { findNatsServer, type NatsBinary } from "./nats_binary.ts";
+import { ended } from "./leftover.ts";
 import { freePort, portIsFree } from "./ports.ts";
 import { type Child, spawnChild } from "./process.ts";
 
@@ -62,6 +63,8 @@ export class NatsAlreadyRunning extends Error {
   override readonly name = "NatsAlreadyRunning";
 }
 
+const LEAVING_MS = 15_000;
+
 export async function startNatsServer(options: NatsOptions): Promise<NatsServer> {
   const binary = options.binary ?? await findNatsServer(options.onStep);
   const port = options.port ?? freePort();
@@ -73,11 +76,14 @@ export async function startNatsServer(options: NatsOptions): Promise<NatsServer>
   let child: Child | undefined;
   try {
     const configFile = join(options.storeDir, "nats-server.conf");
+    const pidFile = join(options.storeDir, "nats-server.pid");
+    // A server whose parent died a moment ago may still be leaving.
+    if (!await ended(pidFile, configFile, LEAVING_MS)) throw storeInUse(options.storeDir);
     await Deno.writeTextFile(configFile, natsConfig(options, port), { mode: 0o600 });
     child = spawnChild({
       name: "nats-server",
       command: binary.path,
-      args: ["--config", configFile],
+      args: ["--config", configFile, "--pid", pidFile],
       onLine: options.onLine,
       stopTimeoutMs: 20_000,
     });
@@ -132,7 +138,11 @@ async function lockStore(storeDir: string): Promise<Deno.FsFile> {
   const file = await Deno.open(join(storeDir, "lock"), { write: true, create: true });
   if (await file.tryLock(true)) return file;
   file.close();
-  throw new NatsAlreadyRunning(
+  throw storeInUse(storeDir);
+}
+
+function storeInUse(storeDir: string): NatsAlreadyRunning {
+  return new NatsAlreadyRunning(
     `the store ${storeDir} is used by another nats-server: stop it or choose another folder`,
   );
 }

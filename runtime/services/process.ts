@@ -25,6 +25,8 @@ export interface SpawnOptions {
   /** Output lines kept for messages. Default 50. */
   readonly keepLines?: number;
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** What `stop` sends first. Default SIGTERM. */
+  readonly stopSignal?: Deno.Signal;
   /** How long `stop` waits after SIGTERM before SIGKILL. Default 10 s. */
   readonly stopTimeoutMs?: number;
 }
@@ -81,12 +83,14 @@ export class Child {
   readonly #process: Deno.ChildProcess;
   readonly #tail: LogTail;
   readonly #stopTimeoutMs: number;
+  readonly #stopSignal: Deno.Signal;
   #status: ExitStatus | undefined;
 
   constructor(options: SpawnOptions) {
     this.name = options.name;
     this.#tail = new LogTail(options.keepLines ?? 50);
     this.#stopTimeoutMs = options.stopTimeoutMs ?? 10_000;
+    this.#stopSignal = options.stopSignal ?? "SIGTERM";
     try {
       this.#process = new Deno.Command(SHELL, {
         args: ["-c", WATCH, SHELL, options.command, ...options.args ?? []],
@@ -145,7 +149,7 @@ export class Child {
 
   /** Asks the child to end and waits; kills it when it does not. Safe to call twice. */
   async stop(): Promise<ExitStatus> {
-    this.signal("SIGTERM");
+    this.signal(this.#stopSignal);
     await waitAtMost(this.exited, this.#stopTimeoutMs);
     return await this.kill();
   }
