@@ -1,0 +1,70 @@
+/**
+ * The project's commands, for a machine with nothing but Node (20 or newer) and npm:
+ *
+ *     node tools/run.mjs start [options…]    run the product
+ *     node tools/run.mjs check [options…]    start it, check that everything answers, stop
+ *     node tools/run.mjs test [paths…]       static checks and all tests but the slow ones; with paths, only those tests
+ *     node tools/run.mjs ci                  the same and the slow tests
+ *     node tools/run.mjs bench [names…]      measurements
+ *
+ * Dependencies are installed when package-lock.json asks for others than those in node_modules. The last line of test
+ * and ci is `N passed, N failed`; the exit code is 0 only when nothing failed.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "./child.mjs";
+import { denoProgram, prepare, SetupError } from "./setup.mjs";
+import { addTotals, readTotals, totalLine } from "./totals.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const SLOW = "tests/slow";
+
+const commands = {
+  start: (deno, args) => run(deno, ["run", "-A", "cli/main.ts", "start", ...args], { cwd: root }),
+  check: (deno, args) => run(deno, ["run", "-A", "cli/main.ts", "start", "--check", ...args], { cwd: root }),
+  bench: (deno, args) => run(deno, ["run", "-A", "bench/main.ts", ...args], { cwd: root }),
+  test: (deno, args) => test(deno, args, false),
+  ci: (deno, args) => test(deno, args, true),
+};
+
+async function test(deno, paths, slow) {
+  const failed = [];
+  let totals = { passed: 0, failed: 0, ignored: 0 };
+  const tests = async (args) => {
+    const { code, output } = await run(deno, ["test", "-A", "--no-check", ...args], { cwd: root, keepOutput: true });
+    totals = addTotals(totals, readTotals(output, code));
+    return code;
+  };
+  if (paths.length === 0) {
+    for (const step of [["fmt", "--check"], ["lint"], ["check", "."]]) {
+      const { code } = await run(deno, [...step, ...(step[0] === "check" ? [] : ["--quiet"])], { cwd: root });
+      if (code !== 0) failed.push(`deno ${step.join(" ")}`);
+    }
+  }
+  await tests(paths.length > 0 ? paths : [`--ignore=${SLOW}`]);
+  if (slow && hasTests(join(root, SLOW))) await tests([SLOW]);
+  for (const step of failed) console.log(`failed: ${step}`);
+  totals.failed += failed.length;
+  console.log(totalLine(totals));
+  return { code: totals.failed === 0 ? 0 : 1 };
+}
+
+function hasTests(folder) {
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => /_test\.ts$/.test(name));
+}
+
+const [name, ...args] = process.argv.slice(2);
+if (!Object.hasOwn(commands, name ?? "")) {
+  console.error(`usage: node tools/run.mjs ${Object.keys(commands).join("|")} [arguments…]`);
+  process.exit(2);
+}
+try {
+  await prepare(root);
+  const { code } = await commands[name](denoProgram(root), args);
+  process.exitCode = code;
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
