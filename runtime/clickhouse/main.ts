@@ -1,8 +1,9 @@
 /**
  * The embedded ClickHouse as a process:
  *
- *     deno run -A runtime/clickhouse/main.ts --data DIR --port 8123 --user glassflow
+ *     deno run -A --unstable-no-legacy-abort runtime/clickhouse/main.ts --data DIR --port 8123 --user glassflow
  *
+ * (The flag makes a request's signal tell of clients that left, and only of those.)
  * The password is read from GLASSFLOW_CLICKHOUSE_PASSWORD. SIGTERM and SIGINT finish what runs and end it with code 0;
  * a start that fails ends with code 1 and one line that says why.
  */

@@ -1,4 +1,5 @@
 /** Starting the embedded ClickHouse as a child process. */
+import { fileURLToPath } from "node:url";
 import { freePort, portIsFree } from "../services/ports.ts";
 import { type Child, spawnChild } from "../services/process.ts";
 
@@ -41,7 +42,13 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
       `port ${port} on 127.0.0.1 is in use: stop what listens there or choose another port`,
     );
   }
-  const args = ["run", "--quiet", "-A", new URL("./main.ts", import.meta.url).pathname];
+  const args = [
+    "run",
+    "--quiet",
+    "--unstable-no-legacy-abort",
+    "-A",
+    fileURLToPath(new URL("./main.ts", import.meta.url)),
+  ];
   const option = (name: string, value: string | number | undefined) => {
     if (value !== undefined) args.push(name, String(value));
   };

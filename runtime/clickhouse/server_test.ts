@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import { createClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { ChildExited } from "../services/process.ts";
 import { type EmbeddedClickHouse, startEmbeddedClickHouse } from "./mod.ts";
 
@@ -115,7 +115,13 @@ Deno.test("rows arrive byte for byte, plain or gzipped, in every way of sending 
 });
 
 Deno.test("ClickHouse's own client works", async () => {
-  const client = createClient({ url: server.url, username: user, password, clickhouse_settings: { max_threads: 2 } });
+  const client = createClient({
+    url: server.url,
+    username: user,
+    password,
+    clickhouse_settings: { max_threads: 2 },
+    log: { level: ClickHouseLogLevel.OFF },
+  });
   await client.command({
     query: "CREATE TABLE from_client (id UInt64, m Map(String, String)) ENGINE = MergeTree ORDER BY id",
   });
@@ -202,6 +208,36 @@ Deno.test("SIGTERM lets a running query finish", async () => {
   assert.deepEqual(await server.exited, { code: 0, signal: null });
   server = await start();
   assert.equal(await ok({ body: "SELECT count() FROM once" }), "3\n");
+});
+
+Deno.test("a waiting statement whose client hangs up never runs", async () => {
+  const shared = server;
+  const folder = await Deno.makeTempDir();
+  server = await start({ dataDir: folder, concurrency: 1 });
+  try {
+    const count = (id: string) => ok({ body: `SELECT count() FROM system.processes WHERE query_id = '${id}'` });
+    const slow = fails({
+      body: "SELECT sleepEachRow(1) FROM numbers(3) SETTINGS max_block_size = 1",
+      settings: { query_id: "slow" },
+    });
+    while (await count("slow") === "0\n") await new Promise((resolve) => setTimeout(resolve, 10));
+    const client = new AbortController();
+    const url = `${server.url}/?${new URLSearchParams({ user, password, query_id: "left" })}`;
+    const body = "CREATE TABLE never (a Int8) ENGINE = Memory";
+    const left = fetch(url, { method: "POST", body, signal: client.signal });
+    while (await count("left") === "0\n") await new Promise((resolve) => setTimeout(resolve, 10));
+    client.abort();
+    await assert.rejects(left);
+    while (await count("left") !== "0\n") await new Promise((resolve) => setTimeout(resolve, 10));
+    await ok({ body: "KILL QUERY WHERE query_id = 'slow' SYNC" });
+    assert.equal(await slow, "500 394");
+    assert.equal(await ok({ body: "EXISTS TABLE never" }), "0\n");
+    assert.equal(server.lines().length, 1);
+  } finally {
+    await server.stop();
+    server = shared;
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a data directory in use, and one that cannot be written, are said so", async () => {

@@ -180,6 +180,7 @@ export class Child {
     const output = Promise.allSettled([read("stdout"), read("stderr")]);
     const { code, signal } = await this.#process.status;
     // Tell the watching shell that there is nothing left to end: the pid may belong to somebody else from here on.
+    // Writing fails only when the shell itself is gone, and then there is nobody to tell.
     const writer = this.#process.stdin.getWriter();
     await writer.write(new TextEncoder().encode("released\n")).then(() => writer.close()).catch(() => {});
     // A grandchild may hold the output open for ever; what it says is not ours to wait for.
