@@ -9,11 +9,8 @@ import { newStateFile, statefulSteps } from "./stage_stateful.ts";
 import { newLane, recreationSteps, sinkSteps } from "./sink.ts";
 import { tableSteps } from "./clickhouse.ts";
 import { dlqSteps } from "./dlq.ts";
-import type { Add, Configuration, FaultName, StepKind, World } from "./world.ts";
+import type { Add, Configuration, World } from "./world.ts";
 import { addTo, noLedger } from "./world.ts";
-
-const isFault = (kind: StepKind | FaultName): kind is FaultName =>
-  kind !== "live" && kind !== "optional" && kind !== "fault" && kind !== "takeover";
 
 export function compose(c: Configuration): Model<World> {
   return {
@@ -21,15 +18,13 @@ export function compose(c: Configuration): Model<World> {
     init: () => initial(c),
     steps(w, offer) {
       const add: Add = (kind, label, apply) => {
-        if (kind === "takeover") {
-          if (w.left.takeovers === 0) return;
-        } else if (isFault(kind)) {
-          if (w.left.faults === 0 || (c.only && !c.only.includes(kind))) return;
-        }
-        const step = kind === "live" || kind === "optional" ? kind : "fault";
-        offer(step, label, (t) => {
-          if (kind === "takeover") t.left.takeovers--;
-          else if (isFault(kind)) t.left.faults--;
+        const takeover = kind === "takeover" || kind === "lane takeover";
+        const fault = !takeover && kind !== "live" && kind !== "optional";
+        if (takeover && w.left.takeovers === 0 || fault && w.left.faults === 0) return;
+        if ((takeover || fault) && c.only && !c.only.includes(kind)) return;
+        offer(takeover || fault ? "fault" : kind, label, (t) => {
+          if (takeover) t.left.takeovers--;
+          if (fault) t.left.faults--;
           apply(t);
           normalise(t);
         });

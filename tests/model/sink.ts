@@ -83,11 +83,11 @@ function takeovers(c: Configuration, lane: Lane, pick: (t: World) => Lane, w: Wo
   add("crash", `${name}${current.epoch} crashes`, (t) => {
     pick(t).sessions = pick(t).sessions.filter((s) => s.epoch !== current.epoch);
   });
-  add("takeover", `${name}${lane.epoch + 1} takes the lane, ${name}${current.epoch} goes on`, claim);
+  add("lane takeover", `${name}${lane.epoch + 1} takes the lane, ${name}${current.epoch} goes on`, claim);
   const running = nextInsert(c, w, current);
   if (running) {
     add(
-      "takeover",
+      "lane takeover",
       `${name}${lane.epoch + 1} takes the lane, insert ${running.token} of ${name}${current.epoch} runs`,
       (t) => {
         claim(t);

@@ -29,8 +29,8 @@ export interface Configuration {
   readonly recreations?: number;
   /** Whether the table is altered so that bad rows become good. */
   readonly alter?: boolean;
-  /** The faults that may happen; all when absent. Bounds the larger configurations. */
-  readonly only?: readonly FaultName[];
+  /** The faults and takeovers that may happen; all when absent. */
+  readonly only?: readonly (FaultName | Takeover)[];
 }
 
 export type FaultName =
@@ -190,9 +190,13 @@ export interface World {
   blocked: string;
 }
 
-export type StepKind = "live" | "optional" | "fault" | "takeover";
-/** Offers a step; faults name what they are, and cost one of their budget. */
-export type Add = (kind: StepKind | FaultName, label: string, apply: (world: World) => void) => void;
+export type Takeover = "takeover" | "lane takeover";
+/** Offers a step; faults and takeovers say which they are, and cost one of their budget. */
+export type Add = (
+  kind: "live" | "optional" | FaultName | Takeover,
+  label: string,
+  apply: (world: World) => void,
+) => void;
 
 export const noMarks = (): Marks => ({ seq: {}, pos: {} });
 export const noLedger = (): Ledger => ({ accepted: 0, written: 0, filtered: 0, deduplicated: 0, deadLettered: 0 });
