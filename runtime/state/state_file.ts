@@ -8,6 +8,7 @@
  * transaction. An owner that was replaced gets `FencedOut` from then on, however late its write comes.
  */
 import Database from "better-sqlite3";
+import { Buffer } from "node:buffer";
 import { existsSync } from "node:fs";
 import { FencedOut } from "../errors.ts";
 import { FrameAlreadyCommitted, StateFileCorrupt, StateFileMissing, StateFileTooNew } from "./errors.ts";
@@ -39,6 +40,8 @@ export interface FrameCommit {
   readonly epoch: number;
   /** Sequence of the input frame in its stream. */
   readonly inSequence: number;
+  /** False for all but the last commit of an input frame that has several outputs. Default true. */
+  readonly moveMark?: boolean;
   /** Incarnation of that stream; sequences of a re-created stream start over. */
   readonly inStream?: string;
   /** Positions handled by now, per origin. */
@@ -54,6 +57,9 @@ export interface FrameCommit {
 
 /** Pages a transaction may leave in the log before they are moved into the file: 16 MiB. */
 const CHECKPOINT_PAGES = 4096;
+
+/** Blobs below this size are worth joining: 1 000 keys. */
+const SMALL_BLOB = 16_000;
 
 /** Opens the file at `path`, creating it if it is not there, and makes `epoch` its owner. */
 export function openStateFile(path: string, options: OpenOptions): StateFile {
@@ -196,6 +202,21 @@ export class StateFile {
     return this.#change([epoch], () => this.#sql.expire.run(beforeBucket, limit).changes);
   }
 
+  /**
+   * Joins up to `limit` small blobs of one bucket below `beforeBucket` into one, so that many small frames do not make
+   * the next start slow; how many blobs went, 0 when there is nothing to join. Meant for buckets that have closed.
+   */
+  compact(epoch: number, beforeBucket: number, limit = 4096): number {
+    return this.#change([epoch], () => {
+      const bucket = this.#sql.fragmented.get(SMALL_BLOB, beforeBucket)?.bucket;
+      if (bucket === undefined) return 0;
+      const blobs = this.#sql.smallBlobs.all(bucket, SMALL_BLOB, limit);
+      this.#sql.addKeys.run(bucket, Buffer.concat(blobs.map(({ keys }) => keys)));
+      for (const { id } of blobs) this.#sql.deleteKeys.run(id);
+      return blobs.length;
+    });
+  }
+
   /** Reads the whole file and throws `StateFileCorrupt` if it is not sound. Takes as long as reading it takes. */
   verify(): void {
     const result = this.#read(() => this.#db.pragma("integrity_check(1)", { simple: true }));
@@ -211,7 +232,7 @@ export class StateFile {
     const sql = this.#sql;
     const mark = sql.mark.get("in", inStream)?.value;
     if (mark !== undefined && inSequence <= mark) throw new FrameAlreadyCommitted(inStream, inSequence, mark);
-    sql.setMark.run("in", inStream, inSequence);
+    if (frame.moveMark ?? true) sql.setMark.run("in", inStream, inSequence);
     for (const [origin, position] of Object.entries(frame.positions ?? {})) sql.setMark.run("origin", origin, position);
     if (fingerprints !== undefined && fingerprints.length > 0) {
       if (fingerprints.length % FINGERPRINT_BYTES !== 0 || bucket === undefined) {
@@ -273,6 +294,14 @@ function prepare(db: Database.Database) {
     expire: db.prepare<[number, number]>(
       "DELETE FROM fingerprints WHERE id IN (SELECT id FROM fingerprints WHERE bucket < ? ORDER BY bucket LIMIT ?)",
     ),
+    fragmented: db.prepare<[number, number], { bucket: number }>(
+      "SELECT bucket FROM fingerprints WHERE length(keys) < ? AND bucket < ? GROUP BY bucket HAVING count(*) > 1 " +
+        "ORDER BY bucket LIMIT 1",
+    ),
+    smallBlobs: db.prepare<[number, number, number], { id: number; keys: Uint8Array }>(
+      "SELECT id, keys FROM fingerprints WHERE bucket = ? AND length(keys) < ? ORDER BY id LIMIT max(2, ?)",
+    ),
+    deleteKeys: db.prepare<[number]>("DELETE FROM fingerprints WHERE id = ?"),
     addOutbox: db.prepare<[number, string, Uint8Array]>("INSERT INTO outbox VALUES (?, ?, ?)"),
     outbox: db.prepare<[number, number], { seq: number; headers: string; payload: Uint8Array }>(
       "SELECT seq, headers, payload FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",

@@ -118,6 +118,26 @@ Deno.test("expired buckets are deleted in bounded steps", () => {
   });
 });
 
+Deno.test("small blobs of a closed bucket are joined without losing a key", () => {
+  withFile((_path, open) => {
+    const file = open();
+    for (let n = 1; n <= 10; n++) {
+      file.commitFrame({ epoch: 1, inSequence: n, fingerprints: keys(n), bucket: n > 7 ? 2 : 1 });
+    }
+    file.commitFrame({ epoch: 1, inSequence: 11, fingerprints: new Uint8Array(32_000), bucket: 1 });
+    assert.equal(file.compact(1, 2, 4), 4);
+    while (file.compact(1, 2) > 0);
+    const stored = [...file.fingerprints()];
+    assert.deepEqual(stored.map(({ bytes, bucket }) => [bucket, bytes.length]), [
+      ...[[1, 32_000], [1, 7 * 16]],
+      ...[[2, 16], [2, 16], [2, 16]],
+    ]);
+    const joined = new Int32Array(Uint8Array.from(stored[1].bytes).buffer);
+    assert.deepEqual(Array.from(joined).filter((_, i) => i % 4 === 0).toSorted(), [1, 2, 3, 4, 5, 6, 7]);
+    assert.throws(() => file.compact(2, 3), FencedOut);
+  });
+});
+
 Deno.test("a lost or mixed-up file is not replaced by an empty one", () => {
   withFile((path, open) => {
     assert.throws(() => open({ expectedFileId: "f0" }), StateFileMissing);
@@ -313,6 +333,7 @@ Deno.test("table and file together behave as a plain map, through failed commits
           } else {
             table.bucketAt(time);
             file.expire(epoch, table.expiredBefore, s.limit);
+            file.compact(epoch, table.bucketAt(time), s.limit);
           }
           assert.equal(file.inMark() ?? 0, committed);
           assert.deepEqual(file.pendingOutbox().map(({ seq }) => seq), outbox);
