@@ -48,6 +48,7 @@ export function lifecycleRoutes(
             ...(reason && { reason }),
             ...(record.deleting && { deleting: true }),
             ...(description && description.stages.length > 0 && { stages: description.stages }),
+            ...(description?.warnings?.length && { warnings: description.warnings }),
           },
           200,
           etag(record),
@@ -65,7 +66,8 @@ export function lifecycleRoutes(
             pipeline_id: id,
           });
         }
-        const { accepted, written, filtered, deduplicated, dead_lettered, in_flight } = ledger;
+        const { accepted, written, filtered, deduplicated, dead_lettered } = ledger;
+        const in_flight = ledger.in_flight ?? accepted - written - filtered - deduplicated - dead_lettered;
         return json({ pipeline_id: id, accepted, written, filtered, deduplicated, dead_lettered, in_flight });
       },
     },

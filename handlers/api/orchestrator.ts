@@ -31,6 +31,8 @@ export interface PipelineDescription {
   readonly stages: readonly StageSummary[];
   /** What the pipeline waits for or suffers from now, when the catalog does not know. */
   readonly reason?: string;
+  /** What weakens the pipeline's guarantees, such as a table without a deduplication window. */
+  readonly warnings?: readonly string[];
   readonly ledger?: Ledger;
 }
 
@@ -50,7 +52,8 @@ export interface Ledger {
   readonly filtered: number;
   readonly deduplicated: number;
   readonly dead_lettered: number;
-  readonly in_flight: number;
+  /** Default: what is missing from the sum. */
+  readonly in_flight?: number;
 }
 
 /** This orchestrator cannot do what was asked. Answered with 501. */

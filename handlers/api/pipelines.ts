@@ -12,10 +12,10 @@ import {
   type ResourceDefaults,
   transformationType,
 } from "../../pipeline/config/mod.ts";
-import { type Catalog, type PipelineRecord, StatusError } from "../../runtime/catalog/mod.ts";
+import { type Catalog, configOf, type PipelineRecord, StatusError, stored } from "../../runtime/catalog/mod.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import { Problem } from "./problem.ts";
-import { changing, configOf, etag, find, stored, wanted } from "./records.ts";
+import { changing, etag, find, wanted } from "./records.ts";
 import { json, ok } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
 import { selectSchema } from "./schema_selection.ts";

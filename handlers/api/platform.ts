@@ -1,10 +1,10 @@
 /** Liveness, readiness, platform, metrics, and the configuration the OTLP receiver asks for. */
 import { dedupOf, otlpOutputSubject, type PipelineConfig, replicasOf } from "../../pipeline/config/mod.ts";
-import type { Catalog } from "../../runtime/catalog/mod.ts";
+import { type Catalog, configOf } from "../../runtime/catalog/mod.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import { Problem } from "./problem.ts";
-import { configOf, find } from "./records.ts";
+import { find } from "./records.ts";
 import { empty, json } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
 

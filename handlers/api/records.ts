@@ -1,18 +1,8 @@
-/**
- * Pipelines as the routes use them: the catalog's record together with the configuration it stands for.
- */
-import {
-  isPipelineId,
-  parsePipelineConfig,
-  parseStoredResources,
-  type PipelineConfig,
-  renderPipelineConfig,
-} from "../../pipeline/config/mod.ts";
+/** Looking up and changing the record a request is about, with optimistic concurrency by ETag. */
+import { isPipelineId } from "../../pipeline/config/mod.ts";
 import {
   type Catalog,
   type ChangeGuard,
-  type ConfigChange,
-  type JsonObject,
   PipelineNotFound,
   type PipelineRecord,
   VersionConflict,
@@ -23,27 +13,6 @@ import { Problem } from "./problem.ts";
 export async function find(catalog: Catalog, id: string): Promise<PipelineRecord> {
   if (!isPipelineId(id)) throw new PipelineNotFound(id.slice(0, 100));
   return await catalog.get(id);
-}
-
-/** The configuration of a record. Throws when it was stored under rules that no longer hold. */
-export function configOf(record: PipelineRecord): PipelineConfig {
-  const config = parsePipelineConfig(record.config);
-  return {
-    ...config,
-    name: record.name,
-    metadata: record.metadata,
-    resources: Object.keys(record.resources).length > 0 ? parseStoredResources(record.resources) : config.resources,
-  };
-}
-
-/** What the catalog stores for a configuration. */
-export function stored(config: PipelineConfig): ConfigChange {
-  return {
-    name: config.name,
-    config: renderPipelineConfig(config),
-    metadata: { tags: config.metadata.tags === null ? null : [...config.metadata.tags] },
-    resources: config.resources as JsonObject,
-  };
 }
 
 export const etag = (record: PipelineRecord): Record<string, string> => ({ etag: `"${record.version}"` });

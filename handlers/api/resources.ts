@@ -7,11 +7,11 @@ import {
   resourcesPolicy,
   updateResources,
 } from "../../pipeline/config/mod.ts";
-import { type Catalog, checkEditable, type JsonObject, StatusError } from "../../runtime/catalog/mod.ts";
+import { type Catalog, checkEditable, configOf, type JsonObject, StatusError } from "../../runtime/catalog/mod.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import { orElseRevert } from "./pipelines.ts";
 import { Problem } from "./problem.ts";
-import { changing, configOf, etag, find } from "./records.ts";
+import { changing, etag, find } from "./records.ts";
 import { json } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
 

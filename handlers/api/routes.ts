@@ -94,7 +94,7 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
     const started = clock();
     const url = new URL(request.url);
     const seen: Seen = { requestId: crypto.randomUUID(), template: "unknown", handled: false };
-    const response = url.pathname.includes("//") ? cleaned(url) : await app.fetch(known(request), seen);
+    const response = needsCleaning(request.url, url) ? cleaned(url) : await app.fetch(known(request), seen);
     const seconds = (clock() - started) / 1000;
     const labels = { method: request.method, path: seen.template };
     count.add(1, { ...labels, status: String(response.status) });
@@ -133,6 +133,11 @@ function pattern(template: string): string {
 /** hono answers HEAD with GET's route; here it is a method like any other. */
 function known(request: Request): Request {
   return request.method === "HEAD" ? new Request(request.url, { method: "UNKNOWN" }) : request;
+}
+
+/** `//` or dot segments in the path. A server may hand the request's target on as it came. */
+function needsCleaning(raw: string, url: URL): boolean {
+  return url.pathname.includes("//") || /\/\.{1,2}(?:[/?#]|$)/.test(raw.split("?", 1)[0]);
 }
 
 function cleaned(url: URL): Response {

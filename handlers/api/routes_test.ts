@@ -181,8 +181,10 @@ Deno.test("readyz names what is missing; without a database answers say so", asy
     assert.deepEqual(ready.json(), { status: "unavailable", checks: { catalog: "ok", nats: "unavailable" } });
     assert.equal((await call("GET", "/api/v1/healthz")).status, 200);
     assert.equal((await call("GET", "/api/v1/pipeline")).status, 200);
-    catalog.list = () => Promise.reject(new CatalogUnavailable("10.1.2.3 refused"));
-    const down = await call("GET", "/api/v1/pipeline");
+    const { get } = catalog;
+    catalog.get = () => Promise.reject(new CatalogUnavailable("10.1.2.3 refused"));
+    const down = await call("GET", "/api/v1/pipeline/shop-logs");
+    catalog.get = get;
     assert.equal(down.status, 503);
     assert.ok(!down.text.includes("10.1.2.3"));
   }, { readiness: { nats: () => Promise.reject(new Error("no")) } });

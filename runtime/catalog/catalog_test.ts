@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { serviceTest, withPostgres } from "../../tests/services/mod.ts";
 import { freePort } from "../services/ports.ts";
-import { spawnChild } from "../services/process.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
 import {
   type Catalog,
@@ -163,64 +163,23 @@ Deno.test("PostgreSQL that is not there is named as such, without the URL's pass
   });
 });
 
-const initdb = findInitdb();
-Deno.test({
-  name: `PostgreSQL: the catalog behaves${initdb ? "" : " (skipped: no initdb on PATH)"}`,
-  ignore: !initdb,
-  fn: () =>
-    withPostgres(async (url) => {
-      const [one, other] = await Promise.all([openCatalog({ url }), openCatalog({ url })]);
-      try {
-        await behaves(one);
-        assert.deepEqual((await other.list()).map((p) => p.id), ["third-one", "second-one"]);
-      } finally {
-        await Promise.all([one.close(), other.close()]);
-      }
-      const db = await openPostgres({ url, applicationName: "test", connectForMs: 0, onProblem: () => {} });
-      await assert.rejects(
-        db.transaction(async (session) => {
-          await session.query("delete from glassflow.pipeline");
-          throw new Error("changed my mind");
-        }),
-        /changed my mind/,
-      );
-      assert.equal((await db.query("select 1 from glassflow.pipeline")).length, 2);
-      await db.close();
-    }),
-});
-
-function findInitdb(): string | null {
-  for (const dir of (Deno.env.get("PATH") ?? "").split(":")) {
+serviceTest("PostgreSQL: the catalog behaves", ["postgres"], () =>
+  withPostgres(async ({ url }) => {
+    const [one, other] = await Promise.all([openCatalog({ url }), openCatalog({ url })]);
     try {
-      return Deno.realPathSync(`${dir}/initdb`);
-    } catch { /* not in this directory */ }
-  }
-  return null;
-}
-
-async function withPostgres(work: (url: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  const bin = initdb!.replace(/\/initdb$/, "");
-  // PostgreSQL refuses to run as root.
-  const owner = Deno.uid() === 0 ? { uid: 65534, gid: 65534 } : {};
-  if (owner.uid) await Deno.chown(dir, owner.uid, owner.gid);
-  const init = await new Deno.Command(initdb!, {
-    args: ["-D", `${dir}/data`, "-U", "gf", "-A", "trust", "-N"],
-    cwd: dir,
-    ...owner,
-  }).output();
-  assert.ok(init.success, new TextDecoder().decode(init.stderr));
-  const port = freePort();
-  const server = spawnChild({
-    name: "postgres",
-    command: `${bin}/postgres`,
-    args: ["-D", `${dir}/data`, "-h", "127.0.0.1", "-p", String(port), "-k", dir, "-F"],
-    ...owner,
-  });
-  try {
-    await work(`postgres://gf@127.0.0.1:${port}/postgres`);
-  } finally {
-    await server.stop();
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+      await behaves(one);
+      assert.deepEqual((await other.list()).map((p) => p.id), ["third-one", "second-one"]);
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+    }
+    const db = await openPostgres({ url, applicationName: "test", connectForMs: 0, onProblem: () => {} });
+    await assert.rejects(
+      db.transaction(async (session) => {
+        await session.query("delete from glassflow.pipeline");
+        throw new Error("changed my mind");
+      }),
+      /changed my mind/,
+    );
+    assert.equal((await db.query("select 1 from glassflow.pipeline")).length, 2);
+    await db.close();
+  }));

@@ -11,6 +11,7 @@ import { SqlCatalog } from "./sql_catalog.ts";
 export * from "./catalog.ts";
 export * from "./errors.ts";
 export * from "./status.ts";
+export { configOf, stored } from "./stored_config.ts";
 export { loadEncryptionKey, SECRET_FIELDS } from "./secrets.ts";
 
 export interface CatalogOptions {
