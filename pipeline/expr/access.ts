@@ -1,7 +1,7 @@
 // Member access, slices, membership.
 import { EvaluationError } from "./errors.ts";
 import { equal } from "./compare.ts";
-import { spend } from "./budget.ts";
+import { spend, visit } from "./budget.ts";
 import { index, isMap, newMap, typeOf, type ValueMap } from "./values.ts";
 import { byteLength, byteSlice, utf8 } from "./bytes.ts";
 
@@ -54,7 +54,10 @@ export function slice(object: unknown, from: unknown, to: unknown): unknown {
 /** `value in container` */
 export function isIn(value: unknown, container: unknown): boolean {
   if (container === null || container === undefined) return false;
-  if (Array.isArray(container)) return container.some((element) => equal(element, value));
+  if (Array.isArray(container)) {
+    visit(container.length);
+    return container.some((element) => equal(element, value));
+  }
   if (!isMap(container)) throw new EvaluationError(`operator "in" not defined on ${typeOf(container)}`);
   if (value === null || value === undefined) return false;
   if (typeof value !== "string") {

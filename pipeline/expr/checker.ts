@@ -61,6 +61,11 @@ export class Checker {
       case "unary":
         return this.#unary(node, scope);
       case "binary": {
+        if (node.op === "in" && node.right.kind === "environment" && !this.fields.open) {
+          if (node.left.kind === "literal" && typeof node.left.value === "string") {
+            return this.#present(this.#field(node, node.left.value) ?? this.#unknown(node, node.left.value));
+          }
+        }
         const convert = node.op === "%" ? asInteger : (operand: Checked) => operand;
         const left = convert(this.check(node.left, scope));
         const right = convert(this.check(node.right, scope));
@@ -151,6 +156,16 @@ export class Checker {
       value: this.#field(node, name)!,
     }));
     return typed(node, t.MAP, { kind: "map", entries });
+  }
+
+  /** `"field" in $env`: a declared field is there when it is not nil, an object when any field below it is. */
+  #present(field: Checked): Checked {
+    if (field.kind === "map") {
+      const operands = field.entries.map((entry) => this.#present(entry.value));
+      return typed(field, t.BOOL, { kind: "logic", op: "or", operands });
+    }
+    const right = typed(field, t.NIL, { kind: "literal", value: null });
+    return typed(field, t.BOOL, { kind: "binary", op: "!=", left: field, right });
   }
 
   /** Whole-event and prefix reads expand to maps; many of them must not grow the tree without bound. */

@@ -29,45 +29,85 @@ const event = fc.record({
   m: fc.constantFrom(null, {}, { a: "a" }, { a: 1, k: { a: "b" } }),
 });
 
-const leaf = fc.constantFrom(
-  ..."n sure i s text b t m nil true false 0 1 2 3 -1 2.5 'a' 'ab' '' [] {} [1,2] ['a','b']".split(" "),
-  ..."{a:1} m.a m['k'] m?.a m.k.a m?.k?.a t[0] t?.[1] int(n) int(sure) float(i) # #index .a #acc 1..3 $env".split(" "),
-);
-const BINARY = "== != < <= > >= in contains startsWith endsWith + - * / % ** and or ?? && || ..".split(" ");
-const NEGATED = ["not in", "not contains", "matches"];
+const words = (text: string) => fc.constantFrom(...text.split(" "));
+const join = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((all) => all.join(""));
+type Sorts = Record<"any" | "bool" | "num" | "text" | "list" | "map", string>;
+const is = (text: string) => fc.constant(text);
 
-const { expression } = fc.letrec<{ expression: string }>((tie) => {
-  const e = tie("expression");
-  return {
-    expression: fc.oneof(
-      { depthSize: "medium", withCrossShrink: true },
-      { arbitrary: leaf, weight: 3 },
-      { arbitrary: fc.tuple(e, fc.constantFrom(...BINARY, ...NEGATED), e).map((p) => `(${p.join(" ")})`), weight: 5 },
-      { arbitrary: fc.tuple(e, fc.constantFrom(...BINARY), e).map((parts) => parts.join(" ")), weight: 2 },
-      { arbitrary: fc.tuple(fc.constantFrom("not ", "-", "!", "+"), e).map((parts) => parts.join("")), weight: 1 },
-      { arbitrary: fc.tuple(e, e, e).map(([a, b, c]) => `(${a} ? ${b} : ${c})`), weight: 1 },
-      { arbitrary: fc.tuple(e, e).map(([a, b]) => `(let v = ${a}; v == ${b} or v)`), weight: 1 },
-      { arbitrary: fc.tuple(e, e).map(([a, b]) => `[${a}, ${b}]`), weight: 1 },
-      { arbitrary: fc.tuple(e, e).map(([a, b]) => `{a: ${a}, (${b}): 1}`), weight: 1 },
-      { arbitrary: fc.tuple(e, e).map(([a, b]) => `(${a})[${b}]`), weight: 1 },
-      { arbitrary: fc.tuple(e, e).map(([a, b]) => `(${a})[${b}:]`), weight: 1 },
-      {
-        arbitrary: fc.tuple(e, fc.constantFrom(".a", "?.a", "?.a.b", "?.[0]")).map((p) => `(${p[0]})${p[1]}`),
-        weight: 1,
-      },
-      {
-        arbitrary: fc.tuple(fc.constantFrom(..."all any none one filter map count find sum reduce".split(" ")), e, e)
-          .map(([name, source, body]) => `${name}(${source}, ${body})`),
-        weight: 2,
-      },
-      {
-        arbitrary: fc.tuple(fc.constantFrom(..."len type upper string abs toString first keys".split(" ")), e)
-          .map(([name, argument]) => `${name}(${argument})`),
-        weight: 1,
-      },
-    ),
-  };
-});
+/** Mostly well-typed text; `any` mixes everything. Pointers appear only where `inside` a predicate. */
+function grammar(inside: boolean, depth: number): fc.Arbitrary<string> {
+  const body = depth > 0 ? grammar(true, depth - 1) : is("true");
+  const pointers = inside ? " # #.a #index .a" : "";
+  return fc.letrec<Sorts>((tie) => {
+    const any = tie("any");
+    const bool = tie("bool");
+    const num = tie("num");
+    const text = tie("text");
+    const list = tie("list");
+    const map = tie("map");
+    const choose = (leaves: string, ...inner: fc.Arbitrary<string>[]) =>
+      fc.oneof(
+        { depthSize: "max", maxDepth: 5, withCrossShrink: true },
+        { arbitrary: words(leaves + pointers), weight: Math.ceil(inner.length / 3) },
+        ...inner,
+        { arbitrary: any, weight: 1 },
+      );
+    return {
+      any: fc.oneof(
+        { depthSize: "max", maxDepth: 5 },
+        words("nil m.k.a m?.k?.a t[0] t?.[1] $env" + pointers),
+        bool,
+        num,
+        text,
+        list,
+        map,
+      ),
+      bool: choose(
+        "true false b b",
+        join(is("("), num, words("== != < <= > >="), num, is(")")),
+        join(is("("), text, words("== != < > >="), text, is(")")),
+        join(
+          is("("),
+          text,
+          fc.constantFrom(" contains ", " startsWith ", " not endsWith ", " matches "),
+          text,
+          is(")"),
+        ),
+        join(is("("), any, fc.constantFrom(" in ", " not in "), fc.oneof(list, map), is(")")),
+        join(is("("), bool, fc.constantFrom(" and ", " or ", "&&", "||", "==", " ?? "), bool, is(")")),
+        join(is("(("), any, is(") == nil)")),
+        join(fc.constantFrom("!(", "not (", "("), bool, is(")")),
+        join(words("all any none one"), is("("), list, is(", "), body, is(")")),
+      ),
+      num: choose(
+        "n sure i 0 1 2 3 -1 2.5 int(n) int(sure) float(i) m.a",
+        join(is("("), num, words("+ - * / % ** ??"), num, is(")")),
+        join(is("-("), num, is(")")),
+        join(is("("), bool, is(" ? "), num, is(" : "), any, is(")")),
+        join(words("len count sum first"), is("("), list, is(")")),
+        join(is("(let v = "), num, is("; v + "), num, is(")")),
+        join(is("reduce("), list, is(", #acc + #)")),
+      ),
+      text: choose(
+        "s text 'a' 'ab' '' 'é' m['k'] m?.a",
+        join(is("("), text, is(" + "), text, is(")")),
+        join(words("upper string type toString"), is("("), text, is(")")),
+        join(is("("), text, is(")["), num, is(":]")),
+        join(is("("), text, is(" ?? "), text, is(")")),
+      ),
+      list: choose(
+        "t [] [1,2] ['a','b'] 1..3",
+        join(is("["), any, is(", "), any, is("]")),
+        join(words("filter map"), is("("), list, is(", "), body, is(")")),
+        join(is("("), num, is(".."), num, is(")")),
+      ),
+      map: choose("m {} {a:1}", join(is("{a: "), any, is(", ("), text, is("): 1}")), join(is("("), map, is(")?.k"))),
+    };
+  }).any;
+}
+
+const expression = grammar(false, 2);
+const leaf = words("n s t m # #acc .a 1..3 2.5 'a' $env filter( map( nil true");
 
 /** The value, or which kind of error. */
 function outcome(work: () => unknown): unknown {
@@ -108,7 +148,7 @@ Deno.test("generated code gives what the tree says", () => {
     }),
     { numRuns: 4000 },
   );
-  assert.ok(compiled > 400, `only ${compiled} of the random expressions compiled`);
+  assert.ok(compiled > 800, `only ${compiled} of the random expressions compiled`);
 });
 
 Deno.test("random text compiles or is refused with a position", () => {

@@ -38,11 +38,15 @@ export function generate(expression: CheckedExpression, access: FieldAccess): st
   return allocates(checked) ? `(rt.begin(), ${checked})` : checked;
 }
 
-/** Only these runtime functions never spend memory; a false positive costs one store per row. */
-const FRUGAL = /\brt\.(?!equal|less|lessOrEqual|more|moreOrEqual|bool|fetch|contains|startsWith|endsWith|matches\b)\w+/;
+/** Runtime functions that never spend memory or steps. */
+const FRUGAL =
+  "equal less lessOrEqual more moreOrEqual bool fetch contains startsWith endsWith matches inRange int float " +
+  "whole add subtract multiply divide modulo negate len type upper lower trim hasPrefix hasSuffix filterResult";
+const SPENDER = new RegExp(`\\brt\\.(?!(?:${FRUGAL.replaceAll(" ", "|")})\\b)`);
 
+/** A false positive (a string that looks like a call) costs a store per row. */
 function allocates(text: string): boolean {
-  return FRUGAL.test(text);
+  return SPENDER.test(text);
 }
 
 export function isBool(type: StaticType): boolean {
@@ -91,7 +95,7 @@ export class Generator {
       case "member":
         return this.#member(node);
       case "chain":
-        return { text: this.#chain(node.body, (inner) => inner), type };
+        return this.#mapValue(node.body) ?? { text: this.#chain(node.body, (inner) => inner), type };
       case "slice": {
         const parts = [node.object, node.from, node.to].map((part) => part === null ? "null" : this.text(part));
         return { text: `rt.slice(${parts.join(", ")})`, type };
@@ -125,12 +129,17 @@ export class Generator {
   }
 
   #member(node: Extract<Checked, { kind: "member" }>): Js {
-    const { object, property } = node;
-    if (object.kind === "field" && property.kind === "literal" && typeof property.value === "string") {
-      const direct = this.access.mapGet?.(object.name, property.value) ?? null;
-      if (direct !== null) return { text: `(${direct})`, type: t.NULLABLE_STRING };
-    }
-    return { text: `rt.fetch(${this.text(object)}, ${this.text(property)})`, type: node.type };
+    const direct = this.#mapValue(node);
+    if (direct !== null) return direct;
+    return { text: `rt.fetch(${this.text(node.object)}, ${this.text(node.property)})`, type: node.type };
+  }
+
+  /** `field["key"]` through the access's own lookup, where it has one. */
+  #mapValue(node: Checked): Js | null {
+    if (node.kind !== "member" || node.object.kind !== "field" || node.property.kind !== "literal") return null;
+    if (typeof node.property.value !== "string") return null;
+    const text = this.access.mapGet?.(node.object.name, node.property.value) ?? null;
+    return text === null ? null : { text: `(${text})`, type: t.NULLABLE_STRING };
   }
 
   /** An optional access ends the whole chain with null: what follows it goes inside the test. */

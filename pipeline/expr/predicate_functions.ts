@@ -1,7 +1,7 @@
 // The functions that call a predicate for each element. Predicates get (element, index).
 import { EvaluationError } from "./errors.ts";
 import { add } from "./arithmetic.ts";
-import { spend } from "./budget.ts";
+import { spend, visit } from "./budget.ts";
 import { direction } from "./collections.ts";
 import { less } from "./compare.ts";
 import { array, bool, newMap, typeOf, type ValueMap } from "./values.ts";
@@ -9,23 +9,23 @@ import { array, bool, newMap, typeOf, type ValueMap } from "./values.ts";
 export type Predicate = (element: unknown, index: number) => unknown;
 
 export function all(source: unknown, test: Predicate): boolean {
-  return array(source, "all()").every((element, i) => bool(test(element, i), "the predicate of all()"));
+  return elements(source, "all()").every((element, i) => bool(test(element, i), "the predicate of all()"));
 }
 
 export function any(source: unknown, test: Predicate): boolean {
-  return array(source, "any()").some((element, i) => bool(test(element, i), "the predicate of any()"));
+  return elements(source, "any()").some((element, i) => bool(test(element, i), "the predicate of any()"));
 }
 
 export function none(source: unknown, test: Predicate): boolean {
-  return !array(source, "none()").some((element, i) => bool(test(element, i), "the predicate of none()"));
+  return !elements(source, "none()").some((element, i) => bool(test(element, i), "the predicate of none()"));
 }
 
 export function one(source: unknown, test: Predicate): boolean {
-  return matching(array(source, "one()"), test, "one()") === 1;
+  return matching(elements(source, "one()"), test, "one()") === 1;
 }
 
 export function count(source: unknown, test: Predicate | null): bigint {
-  return BigInt(matching(array(source, "count()"), test ?? ((element) => element), "count()"));
+  return BigInt(matching(elements(source, "count()"), test ?? ((element) => element), "count()"));
 }
 
 function matching(elements: unknown[], test: Predicate, name: string): number {
@@ -37,33 +37,33 @@ function matching(elements: unknown[], test: Predicate, name: string): number {
 }
 
 export function filter(source: unknown, test: Predicate): unknown[] {
-  const kept = array(source, "filter()").filter((element, i) => bool(test(element, i), "the predicate of filter()"));
+  const kept = elements(source, "filter()").filter((element, i) => bool(test(element, i), "the predicate of filter()"));
   spend(kept.length);
   return kept;
 }
 
 /** The language's map(); named so because a map is also a value here. */
 export function mapEach(source: unknown, change: Predicate): unknown[] {
-  const elements = array(source, "map()");
-  spend(elements.length);
-  return elements.map((element, i) => change(element, i));
+  const items = elements(source, "map()");
+  spend(items.length);
+  return items.map((element, i) => change(element, i));
 }
 
 export function sum(source: unknown, change: Predicate | null): unknown {
   let total: unknown = 0n;
-  array(source, "sum()").forEach((element, i) => {
+  elements(source, "sum()").forEach((element, i) => {
     total = add(total, change === null ? element : change(element, i));
   });
   return total;
 }
 
 export function find(source: unknown, test: Predicate): unknown {
-  const elements = array(source, "find()");
-  return elements[firstIndex(elements, test, "find()")] ?? null;
+  const items = elements(source, "find()");
+  return items[firstIndex(items, test, "find()")] ?? null;
 }
 
 export function findIndex(source: unknown, test: Predicate): bigint | null {
-  const at = firstIndex(array(source, "findIndex()"), test, "findIndex()");
+  const at = firstIndex(elements(source, "findIndex()"), test, "findIndex()");
   return at < 0 ? null : BigInt(at);
 }
 
@@ -72,12 +72,12 @@ function firstIndex(elements: unknown[], test: Predicate, name: string): number 
 }
 
 export function findLast(source: unknown, test: Predicate): unknown {
-  const elements = array(source, "findLast()");
-  return elements[lastIndex(elements, test, "findLast()")] ?? null;
+  const items = elements(source, "findLast()");
+  return items[lastIndex(items, test, "findLast()")] ?? null;
 }
 
 export function findLastIndex(source: unknown, test: Predicate): bigint | null {
-  const at = lastIndex(array(source, "findLastIndex()"), test, "findLastIndex()");
+  const at = lastIndex(elements(source, "findLastIndex()"), test, "findLastIndex()");
   return at < 0 ? null : BigInt(at);
 }
 
@@ -86,10 +86,10 @@ function lastIndex(elements: unknown[], test: Predicate, name: string): number {
 }
 
 export function groupBy(source: unknown, key: Predicate): ValueMap {
-  const elements = array(source, "groupBy()");
-  spend(elements.length);
+  const items = elements(source, "groupBy()");
+  spend(items.length);
   const groups = newMap();
-  elements.forEach((element, i) => {
+  items.forEach((element, i) => {
     const name = key(element, i);
     if (typeof name !== "string") {
       throw new EvaluationError(`groupBy() needs string keys, not ${typeOf(name)}: use string()`);
@@ -101,10 +101,10 @@ export function groupBy(source: unknown, key: Predicate): ValueMap {
 
 /** Stable. */
 export function sortBy(source: unknown, key: Predicate, order: unknown = "asc"): unknown[] {
-  const elements = array(source, "sortBy()");
-  spend(elements.length);
+  const items = elements(source, "sortBy()");
+  spend(items.length);
   const sign = direction(order, "sortBy()");
-  return elements
+  return items
     .map((element, i) => ({ element, key: key(element, i) }))
     .sort((a, b) => less(a.key, b.key) ? -sign : less(b.key, a.key) ? sign : 0)
     .map(({ element }) => element);
@@ -116,13 +116,19 @@ export function reduce(
   step: (accumulator: unknown, element: unknown, index: number) => unknown,
   initial?: unknown,
 ): unknown {
-  const elements = array(source, "reduce()");
-  if (initial === undefined && elements.length === 0) {
+  const items = elements(source, "reduce()");
+  if (initial === undefined && items.length === 0) {
     throw new EvaluationError("reduce of empty array with no initial value");
   }
-  let accumulator = initial === undefined ? elements[0] : initial;
-  for (let i = initial === undefined ? 1 : 0; i < elements.length; i++) {
-    accumulator = step(accumulator, elements[i], i);
+  let accumulator = initial === undefined ? items[0] : initial;
+  for (let i = initial === undefined ? 1 : 0; i < items.length; i++) {
+    accumulator = step(accumulator, items[i], i);
   }
   return accumulator;
+}
+
+function elements(source: unknown, name: string): unknown[] {
+  const items = array(source, name);
+  visit(items.length);
+  return items;
 }

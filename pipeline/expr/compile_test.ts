@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { compileExpression } from "./compile.ts";
+import { EvaluationError, ExpressionError } from "./errors.ts";
+import { generate } from "./generate.ts";
+import { eventAccess, run, runText } from "./run_for_tests.ts";
+import type { FieldDeclaration } from "./types.ts";
+
+const FIELDS: FieldDeclaration[] = [
+  { name: "env", type: "string" },
+  { name: "age", type: "int" },
+  { name: "score", type: "float", nullable: false },
+  { name: "ok", type: "bool" },
+  { name: "tags", type: "array" },
+  { name: "attributes", type: "map", nullable: false },
+  { name: "box.city", type: "string" },
+  { name: "box.size.w", type: "float" },
+  { name: "@ts", type: "string" },
+];
+
+function compiles(text: string, mode: "filter" | "stateless" = "filter"): string {
+  return generate(compileExpression(text, FIELDS, mode), eventAccess);
+}
+
+Deno.test("fields read and identity", () => {
+  const expression = compileExpression('box.city == "x" and $env["@ts"] != nil and box.size.w > 1', FIELDS, "filter");
+  assert.deepEqual([...expression.fields], ["box.city", "@ts", "box.size.w"]);
+  assert.equal(expression.type.kind, "bool");
+  assert.equal(expression.identityOf, undefined);
+  assert.equal(compileExpression("box.city", FIELDS, "stateless").identityOf, "box.city");
+  assert.deepEqual([...compileExpression("box", FIELDS, "stateless").fields], ["box.city", "box.size.w"]);
+  assert.equal(compileExpression("$env", null, "stateless").readsEnvironment, true);
+});
+
+Deno.test("an object above dotted fields is the map of them", () => {
+  const event = { "box.city": "Oslo", "box.size.w": 2 };
+  assert.equal(run("toJSON(box) contains 'Oslo'", event, { fields: FIELDS }), true);
+  assert.equal(run("box.size['w'] + 1", event, { fields: FIELDS }), 3);
+  assert.equal(run("'box' in $env and not ('age' in $env)", event, { fields: FIELDS }), true);
+});
+
+Deno.test("unknown names are errors that name them, with their position", () => {
+  for (
+    const [text, name, position] of [["env == 'a' and tet == 1", "tet", 15], ["box.foo == 1", "box.foo", 3]] as const
+  ) {
+    assert.throws(() => compiles(text), (error) => {
+      assert.ok(error instanceof ExpressionError);
+      assert.match(error.message, new RegExp(`unknown name ${name}`));
+      assert.equal(error.position, position);
+      return true;
+    });
+  }
+  assert.throws(() => compiles("$env.nope == 1"), /unknown name nope/);
+});
+
+Deno.test("declared types are checked", () => {
+  const wrong = ["env > 5", "env + 1 == 2", "age % 2 == 0", "age == 'x'", "not age", "upper(age) == ''", "env.x == 1"];
+  for (
+    const text of [...wrong, "ok + 1 == 2", "age in ['a']", "tags.x == 1", "score", "env", "age + 1", "age ? ok : ok"]
+  ) {
+    assert.throws(() => compiles(text), ExpressionError, text);
+  }
+  for (
+    const text of [
+      "age > 5",
+      "age == nil",
+      "'x' in attributes",
+      "attributes.k == 'v'",
+      "tags[0] == 1",
+      "ok",
+      "age != 1.5",
+    ]
+  ) {
+    compiles(text);
+  }
+});
+
+Deno.test("custom functions exist only in stateless mode, where integer fields count as integers", () => {
+  assert.throws(() => compiles("containsStr(env, 'a')"), /unknown function containsStr/);
+  compiles("containsStr(env, 'a')", "stateless");
+  assert.equal(run("age % 2", { age: 7 }, { fields: FIELDS }), 1n);
+  assert.throws(() => run("age % 2", { age: null }, { fields: FIELDS }), EvaluationError);
+  assert.equal(run("bitand(age, 3)", { age: 7 }, { fields: FIELDS }), 3n);
+});
+
+Deno.test("a filter gives a bool or fails the row as an invalid expression", () => {
+  const filter = { fields: FIELDS, mode: "filter" } as const;
+  assert.equal(run("ok", { ok: true }, filter), true);
+  assert.throws(() => run("ok", { ok: null }, filter), /invalid expression/);
+  assert.throws(() => run("attributes.k", { attributes: { k: "v" } }, filter), /invalid expression/);
+  assert.throws(() => run("missing and true", {}, { mode: "filter" }), /invalid expression/);
+});
+
+Deno.test("the access's shortcuts are used", () => {
+  const access = {
+    value: (field: string) => `V_${field}`,
+    equals: (field: string, literal: string) => `EQ(${field}, ${literal})`,
+    mapGet: (field: string, key: string) => `GET(${field}, ${key})`,
+  };
+  const text = (source: string) => generate(compileExpression(source, FIELDS, "filter"), access);
+  assert.equal(text("env == 'a'"), "(EQ(env, a))");
+  assert.equal(text("'a' != env"), "(!(EQ(env, a)))");
+  assert.equal(text("env in ['a', 'b']"), "((EQ(env, a)) || (EQ(env, b)))");
+  assert.equal(text("attributes.k == 'v'"), '((GET(attributes, k)) === "v")');
+  assert.equal(text("attributes?.['k'] == nil"), "((GET(attributes, k)) == null)");
+  assert.equal(text("score > 1 and score <= 2.5"), "(((V_score) > (1)) && ((V_score) <= (2.5)))");
+});
+
+Deno.test("text of the expression never becomes code", () => {
+  const nasty = '"\\u2028</script>`${x}\\\\"';
+  const js = compiles(`env + ${nasty} == env`);
+  assert.ok(!js.includes("\u2028") && !js.includes("</"));
+  assert.equal(run(`env + ${nasty}`, { env: "" }, { fields: FIELDS }), "\u2028</script>`${x}\\");
+  const access = { value: () => "null" };
+  assert.doesNotMatch(generate(compileExpression("let evil = 1; evil + 1", null, "stateless"), access), /evil/);
+  assert.equal(run("m.constructor", { m: {} }), null);
+  assert.equal(run("m.__proto__", { m: {} }), null);
+  assert.deepEqual(run("keys({__proto__: 1})"), ["__proto__"]);
+});
+
+Deno.test("the deepest expressions allowed also run", () => {
+  assert.equal(run(`${"[".repeat(240)}${"]".repeat(240)} == [1]`), false);
+  assert.equal(run("m" + "?.a".repeat(240), { m: { a: null } }), null);
+  assert.throws(
+    () => runText(generate(compileExpression("m" + ".a".repeat(240), null, "stateless"), eventAccess), {}),
+    EvaluationError,
+  );
+  assert.equal(run("1 + ".repeat(200) + "1"), 201n);
+});
+
+Deno.test("nested loops end", () => {
+  assert.throws(() => run("let r = 1..100000; count(r, count(r, true) > 0)"), /too many elements/);
+});
