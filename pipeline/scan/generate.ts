@@ -169,7 +169,7 @@ function putField(field: ScanField, i: number, tree: KeyTree): string {
 function putValue({ type }: ScanField, i: number, target: string): string {
   switch (type) {
     case "string":
-      return `if (e > 0) ${target}.putSlice(buf, s + 1, e - 1); else putEscaped(${target}, buf, s, -e);`;
+      return `if (e > 0) ${target}.putSlice(buf, s + 1, e - 1); else putEscaped(${target}, buf, view, s, -e);`;
     case "bool":
       return `${target}.putNumber(buf[s] === 0x74 ? 1 : 0);`;
     case "float":

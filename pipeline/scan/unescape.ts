@@ -14,17 +14,41 @@ for (const [name, value] of [["b", 8], ["f", 12], ["n", 10], ["r", 13], ["t", 9]
 }
 for (const name of `"\\/`) SHORT[name.charCodeAt(0)] = name.charCodeAt(0);
 
+/** Room behind the text, because runs are copied four bytes at a time. */
+const SLACK = 4;
+
 let scratch = new Uint8Array(4096);
+let scratchView = new DataView(scratch.buffer);
 
 /** UTF-8 of the string between `start` and `end` (quotes excluded), in `unescaped()`; returns its length. */
-export function unescape(buf: Uint8Array, start: number, end: number): number {
-  if (scratch.length < end - start) scratch = new Uint8Array(2 * (end - start));
+export function unescape(buf: Uint8Array, view: DataView, start: number, end: number): number {
+  if (scratch.length < end - start + SLACK) {
+    scratch = new Uint8Array(2 * (end - start) + SLACK);
+    scratchView = new DataView(scratch.buffer);
+  }
   const out = scratch;
+  const outView = scratchView;
+  const last = end - 4;
   let at = 0;
   let p = start;
   while (p < end) {
+    while (p <= last) { // up to the next backslash
+      const word = view.getInt32(p, true);
+      outView.setInt32(at, word, true);
+      const x = word ^ 0x5c5c5c5c;
+      const found = (x - 0x01010101) & ~x & 0x80808080;
+      if (found !== 0) {
+        const before = (31 - Math.clz32(found & -found)) >> 3;
+        p += before;
+        at += before;
+        break;
+      }
+      p += 4;
+      at += 4;
+    }
+    if (p >= end) break;
     const c = buf[p];
-    if (c !== 0x5c) {
+    if (c !== 0x5c) { // within the last three bytes
       out[at++] = c;
       p++;
       continue;
@@ -71,8 +95,8 @@ export function unescaped(): Uint8Array {
 }
 
 /** Writes a string with escapes; `start` and `end` include its quotes. */
-export function putEscaped(target: TextTarget, buf: Uint8Array, start: number, end: number): void {
-  const length = unescape(buf, start + 1, end - 1);
+export function putEscaped(target: TextTarget, buf: Uint8Array, view: DataView, start: number, end: number): void {
+  const length = unescape(buf, view, start + 1, end - 1);
   target.putSlice(scratch, 0, length);
 }
 
