@@ -3,7 +3,7 @@
 
 import { newEdge } from "./edge.ts";
 import type { Model } from "./engine.ts";
-import { newSource, sourceSteps } from "./source.ts";
+import { arrive, newSource, sourceSteps } from "./source.ts";
 import { lateOutputs, statelessSteps } from "./stage_stateless.ts";
 import { newStateFile, statefulSteps } from "./stage_stateful.ts";
 import { newLane, recreationSteps, sinkSteps } from "./sink.ts";
@@ -15,7 +15,11 @@ import { addTo, noLedger } from "./world.ts";
 export function compose(c: Configuration): Model<World> {
   return {
     name: c.name,
-    init: () => initial(c),
+    init() {
+      const w = initial(c);
+      if (c.arrived) arrive(c, w);
+      return w;
+    },
     steps(w, offer) {
       const add: Add = (kind, label, apply) => {
         const takeover = kind === "takeover" || kind === "lane takeover";

@@ -24,17 +24,26 @@ export function sourceSteps(c: Configuration, w: World, add: Add): void {
   lateSteps(w, (t) => t.input, inputConsumers, "in", add);
 }
 
+/** All requests land before anything else happens. */
+export function arrive(c: Configuration, w: World): void {
+  if (c.source.kind !== "otlp") return;
+  for (const i of w.source.unsent) sendRequest(c, w, i, c.source.frames[i]);
+  w.source.unsent = [];
+}
+
+function sendRequest(c: Configuration, t: World, i: number, request: { shard: number; rows: readonly number[] }): void {
+  const rows = request.rows.map((id, at) => ({ id, pos: at, out: "row" as const }));
+  const frame: Frame = { origin: null, rows, prev: -1, wm: -1, committed: -1 };
+  land(t.input, inputConsumers(t), request.shard, frame, c.rules.messageId ? `m${i}` : null);
+}
+
 function otlpSteps(
   c: Configuration,
   frames: readonly { shard: number; rows: readonly number[] }[],
   w: World,
   add: Add,
 ) {
-  const send = (t: World, i: number) => {
-    const rows = frames[i].rows.map((id, at) => ({ id, pos: at, out: "row" as const }));
-    const frame: Frame = { origin: null, rows, prev: -1, wm: -1, committed: -1 };
-    land(t.input, inputConsumers(t), frames[i].shard, frame, c.rules.messageId ? `m${i}` : null);
-  };
+  const send = (t: World, i: number) => sendRequest(c, t, i, frames[i]);
   for (const i of w.source.unsent) {
     add("live", `request ${i} [${frames[i].rows}] lands in in/${frames[i].shard}`, (t) => {
       t.source.unsent = t.source.unsent.filter((x) => x !== i);

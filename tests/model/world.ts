@@ -15,6 +15,11 @@ export interface Configuration {
   readonly source:
     | { readonly kind: "otlp"; readonly frames: readonly { shard: number; rows: readonly number[] }[] }
     | { readonly kind: "replayable"; readonly partitions: readonly (readonly number[])[] };
+  /**
+   * Whether the requests are in the input edge from the start. An owner that has not looked at a message behaves as if it had
+   * not arrived, so this only leaves out what can happen to the requests themselves.
+   */
+  readonly arrived?: boolean;
   readonly stage: "stateless" | "stateful";
   readonly shards: number;
   /** The shards of each sink lane. */
