@@ -5,6 +5,7 @@
 import zlib from "node:zlib";
 import { BadRequest, BodyAborted, BodyTimeout, PayloadTooLarge, UnsupportedMediaType } from "./errors.ts";
 import type { Encoding } from "./status.ts";
+import { decompressZstd } from "./zstd.ts";
 
 export type Compression = "identity" | "gzip" | "deflate" | "zstd";
 
@@ -109,7 +110,7 @@ export function decompress(body: Uint8Array, compression: Compression, maxBytes:
       case "gzip":
         return zlib.gunzipSync(body, options);
       case "zstd":
-        return zlib.zstdDecompressSync(body, options);
+        return decompressZstd(body, maxBytes);
       case "deflate":
         // The coding's name stands for the zlib format; some clients send it without the wrapper.
         return hasZlibHeader(body) ? zlib.inflateSync(body, options) : zlib.inflateRawSync(body, options);
