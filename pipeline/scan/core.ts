@@ -2,7 +2,7 @@
 import { fail, failField, Fault, fault, faultText } from "./fault.ts";
 import { skipColon, skipSpace, skipString, skipValue } from "./lexer.ts";
 import { readFloat, readInt, wide } from "./numbers.ts";
-import { putEscaped, unescape, unescaped } from "./unescape.ts";
+import { putEscaped } from "./unescape.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -38,8 +38,6 @@ export const core = {
   skipSpace,
   skipString,
   skipValue,
-  unescape,
-  unescaped,
   wide,
 };
 

@@ -20,8 +20,8 @@ const SLACK = 4;
 let scratch = new Uint8Array(4096);
 let scratchView = new DataView(scratch.buffer);
 
-/** UTF-8 of the string between `start` and `end` (quotes excluded), in `unescaped()`; returns its length. */
-export function unescape(buf: Uint8Array, view: DataView, start: number, end: number): number {
+/** UTF-8 of the string between `start` and `end` (quotes excluded), in `scratch`; returns its length. */
+function unescape(buf: Uint8Array, view: DataView, start: number, end: number): number {
   if (scratch.length < end - start + SLACK) {
     scratch = new Uint8Array(2 * (end - start) + SLACK);
     scratchView = new DataView(scratch.buffer);
@@ -87,11 +87,6 @@ export function unescape(buf: Uint8Array, view: DataView, start: number, end: nu
     out[at++] = 0x80 | (code & 0x3f);
   }
   return at;
-}
-
-/** The buffer that the last `unescape` filled; valid until the next one. */
-export function unescaped(): Uint8Array {
-  return scratch;
 }
 
 /** Writes a string with escapes; `start` and `end` include its quotes. */
