@@ -12,7 +12,7 @@ import type { StaticType } from "./types.ts";
 
 /** How generated code reaches the row at hand. */
 export interface FieldAccess {
-  /** JS expression text for the field's value: string, number, boolean, array, map, or null/undefined for nil */
+  /** JS expression text for the field's value: string, number, boolean, array, map, or null (not undefined) for nil */
   value(field: string): string;
   /** a faster test of a string field against a literal, as JS text; nil must not equal any literal */
   equals?(field: string, literal: string): string | null;

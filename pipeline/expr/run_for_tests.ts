@@ -16,7 +16,7 @@ export function run(text: string, event: Record<string, unknown> = {}, options: 
 }
 
 export const eventAccess = {
-  value: (field: string) => `event[${JSON.stringify(field)}]`,
+  value: (field: string) => `event[${JSON.stringify(field)}] ?? null`,
   environment: () => "event",
 };
 
