@@ -50,6 +50,13 @@ export const holds: readonly Configuration[] = [
   { ...base, name: "stateless-2-faults", rows: [plain, dead], source: oneOf2, consumptions: 1, faults: 2 },
   { ...base, name: "stateful", stage: "stateful", rows: [keyed(0), keyed(0)] },
   { ...base, name: "stateful-dead", stage: "stateful", rows: deadThenGood, source: two, consumptions: 1 },
+  {
+    ...base,
+    name: "stateful-file-first",
+    stage: "stateful",
+    rows: [keyed(0), keyed(0)],
+    rules: { ...theRules, openFile: "before the consumer" },
+  },
   { ...base, name: "stateful-tokens", stage: "stateful", rows: [keyed(0), keyed(0)], ...tokensAlone },
   { ...base, name: "bisect-2-faults", ...bisect, consumptions: 1, faults: 2 },
   { ...base, name: "bisect-tokens", ...bisect, consumptions: 1, ...tokensAlone },
@@ -58,6 +65,8 @@ export const holds: readonly Configuration[] = [
   { ...base, name: "displaced-done", ...displacedDone },
   { ...base, name: "wait-for-open-plan", ...waitForOpenPlan },
   { ...base, name: "recreated", recreations: 1, arrived: false },
+  // The gap check is a second line: without it nothing is lost while the other rules hold. With it, what breaks them stops loudly.
+  { ...base, name: "no-gap-check", rules: { ...theRules, gapCheck: false } },
   { ...base, name: "two-shards-one-lane", source: shards2, shards: 2, lanes: [[0, 1]] },
   { ...base, name: "replayable", source: { kind: "replayable", partitions: [[0, 1]] }, faults: 0 },
   {
@@ -128,6 +137,14 @@ export const broken: readonly Broken[] = [
     "consumer sequences and gap check",
     { consumerSequence: false, gapCheck: false },
     { ...stateful, ...noTakeover },
+    lost,
+  ),
+  drop("a displaced owner stops at a hole", { displacedStopsAtHole: false }, {}, lost),
+  drop("a gap is believed by the owner only", { gapByOwnerOnly: false }, tokensAlone, blocked),
+  drop(
+    "committed of the session, with two publishes in flight",
+    { committed: "of the frame", publishWindow: 2 },
+    noTakeover,
     lost,
   ),
   drop("stateless: input acknowledged after the output", { ackInput: "before" }, { ...single, ...noTakeover }, lost),

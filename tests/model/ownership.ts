@@ -99,7 +99,7 @@ export function redelivery<S extends Session>(
   add: Add,
 ): boolean {
   const hole = session.lostDelivery !== 0 && session.held.length > 0;
-  if (c.rules.consumerSequence && hole && owner.consumer !== session.epoch) return true; // a zombie sees the hole: it stops
+  if (c.rules.consumerSequence && c.rules.displacedStopsAtHole && hole && owner.consumer !== session.epoch) return true;
   const back = redeliverable(edge, owner, session);
   if (back.length === 0) return false;
   if (c.rules.consumerSequence) {

@@ -20,9 +20,18 @@ export interface Rules {
   /** The state file knows its epoch; commits and outbox deletions of another epoch are refused. */
   stateFence: boolean;
 
+  /** Either order holds: the file is opened before the consumer is made, or after. */
+  openFile: "before the consumer" | "after the consumer";
+
   // receiving a frame
   /** A hole in the consumer's sequence, or a redelivery, drops what is held and re-creates the consumer. */
   consumerSequence: boolean;
+  /** An owner that cannot re-create its consumer, because a higher epoch exists, stops at the hole. */
+  displacedStopsAtHole: boolean;
+  /** Before a gap is believed the owner record is read again; a displaced owner stops. */
+  gapByOwnerOnly: boolean;
+  /** `committed` of a re-based frame. */
+  committed: "of the session" | "of the frame";
   /** A frame whose `prev` lies behind the mark (and not below `committed`) is not handled. */
   gapCheck: boolean;
   /** Stateless: the input is acknowledged after the output is. Stateful: after the commit. */
@@ -71,7 +80,11 @@ export const theRules: Rules = {
   publishWindow: 1,
   epochConsumers: true,
   stateFence: true,
+  openFile: "after the consumer",
   consumerSequence: true,
+  displacedStopsAtHole: true,
+  gapByOwnerOnly: true,
+  committed: "of the session",
   gapCheck: true,
   ackInput: "after",
   outbox: true,

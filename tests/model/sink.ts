@@ -217,7 +217,7 @@ function planSteps(
     const seq = session.held.find((x) => message(w.output, x)!.shard === shard);
     if (seq === undefined || derive(c, w, [seq], session.marks) !== "gap") continue;
     // A displaced owner's marks are old, which looks like a gap: the key is read again before a gap is believed.
-    if (lane.epoch !== session.epoch) continue;
+    if (c.rules.gapByOwnerOnly && lane.epoch !== session.epoch) continue;
     const first = waiting(w.output, [shard])[0] === seq;
     add(kind, `${who} sees a gap before out#${seq}`, (t) => {
       if (first) t.blocked = `sink ${who} is blocked by a gap that is none`;

@@ -51,10 +51,17 @@ export function statefulSteps(c: Configuration, w: World, add: Add): void {
   w.stateful.forEach((owner, at) => {
     const name = `D${w.stateful.length > 1 ? at : ""}`;
     const pick = (t: World) => t.stateful[at];
+    const fileFirst = c.rules.openFile === "before the consumer";
     const begin = (t: World, epoch: number) => {
-      pick(t).sessions.push({ epoch, held: [], lostDelivery: 0, phase: "taking", memory: null });
+      pick(t).sessions.push({
+        epoch,
+        held: [],
+        lostDelivery: 0,
+        phase: fileFirst ? "opening" : "taking",
+        memory: null,
+      });
     };
-    takeoverSteps(c, w, pick, (t) => t.input, name, begin, "opening", add);
+    takeoverSteps(c, w, pick, (t) => t.input, name, begin, fileFirst ? "running" : "opening", add);
 
     for (const session of owner.sessions) {
       const who = `${name}${session.epoch}`;
@@ -68,10 +75,11 @@ export function statefulSteps(c: Configuration, w: World, add: Add): void {
           const file = pick(t).file;
           if (file.epoch > session.epoch) return gone(t);
           for (const other of pick(t).sessions) {
-            if (other.phase === "running" && other.memory === null) other.memory = structuredClone(file);
+            const opened = other.phase === "running" || (fileFirst && other.phase === "taking");
+            if (opened && other.memory === null) other.memory = structuredClone(file);
           }
           file.epoch = session.epoch;
-          own(t).phase = "running";
+          own(t).phase = fileFirst ? "taking" : "running";
         });
       }
       if (session.phase !== "running") continue;

@@ -28,7 +28,7 @@ function outputOf(c: Configuration, w: World, m: Message, session: StatelessSess
     rows,
     prev: first ? firstPrev : session.prev,
     wm: m.seq * 10 + 9,
-    committed,
+    committed: c.rules.committed === "of the session" ? committed : m.seq * 10,
   };
 }
 
