@@ -12,6 +12,8 @@ export interface OwnerRecord {
   readonly owner: string;
   /** Counts renewals: a record that changes is alive. */
   readonly beat: number;
+  /** The state file of this shard: the next owner must find this one, or say so, never start empty in silence. */
+  readonly fileId?: string;
 }
 
 /** Milliseconds a lease lives without being renewed. */
@@ -23,7 +25,7 @@ export async function claim(record: CasRecord<OwnerRecord>, owner: string, signa
     signal.throwIfAborted();
     try {
       const now = await record.read();
-      const value: OwnerRecord = { epoch: (now?.value.epoch ?? 0) + 1, owner, beat: 0 };
+      const value: OwnerRecord = { ...now?.value, epoch: (now?.value.epoch ?? 0) + 1, owner, beat: 0 };
       const written = await record.write(value, now?.revision ?? 0);
       if (written) return new Lease(record, value, written.revision);
     } catch (error) {
@@ -36,11 +38,17 @@ export async function claim(record: CasRecord<OwnerRecord>, owner: string, signa
 /** A held shard. Renewed by a write; lost when the write is refused or the process stood still for half a lease. */
 export class Lease {
   #looked = performance.now();
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(readonly record: CasRecord<OwnerRecord>, public value: OwnerRecord, public revision: number) {}
 
   get epoch(): number {
     return this.value.epoch;
+  }
+
+  /** Adds facts to the record. Throws {@link FencedOut}, or {@link Unavailable} (the caller starts again). */
+  note(facts: Partial<Pick<OwnerRecord, "fileId">>): Promise<void> {
+    return this.#write((now) => ({ ...now, ...facts }));
   }
 
   /** Renews until the signal aborts. Rejects with {@link FencedOut} when the shard is lost. */
@@ -54,11 +62,7 @@ export class Lease {
       }
       this.checkClock(leaseMs);
       try {
-        const next = { ...this.value, beat: this.value.beat + 1 };
-        const written = await this.record.write(next, this.revision);
-        if (!written) throw new FencedOut(`${this.record.key} has a newer owner than epoch ${this.epoch}`);
-        this.value = next;
-        this.revision = written.revision;
+        await this.#write((now) => ({ ...now, beat: now.beat + 1 }));
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error; // NATS is away: nobody else can take the shard either
       }
@@ -70,5 +74,18 @@ export class Lease {
     if (performance.now() - this.#looked > leaseMs / 2 + leaseMs / 5) {
       throw new FencedOut(`this process stood still for longer than half a lease (${leaseMs} ms)`);
     }
+  }
+
+  /** Writes go one after the other: each builds on the revision of the one before. */
+  #write(update: (now: OwnerRecord) => OwnerRecord): Promise<void> {
+    const next = this.#writing.catch(() => undefined).then(async () => {
+      const value = update(this.value);
+      const written = await this.record.write(value, this.revision);
+      if (!written) throw new FencedOut(`${this.record.key} has a newer owner than epoch ${this.epoch}`);
+      this.value = value;
+      this.revision = written.revision;
+    });
+    this.#writing = next;
+    return next;
   }
 }

@@ -5,7 +5,7 @@ import type { KV } from "@nats-io/kv";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { NatsAddress } from "./nats/connect.ts";
-import type { openStateFile } from "./state/state_file.ts";
+import type { Fingerprints, openStateFile } from "./state/mod.ts";
 
 export type StageName = "transform" | "sink";
 
@@ -60,7 +60,8 @@ export interface WorkerContext {
   readonly metrics: Metrics;
   /** Aborts when the worker shall finish what it holds and stop. */
   readonly draining: AbortSignal;
-  readonly openStateFile: typeof openStateFile;
+  /** The state engine; given by the worker because it is native code that only stages with state may load. */
+  readonly state: { readonly openStateFile: typeof openStateFile; readonly Fingerprints: typeof Fingerprints };
   report(part: string, status: StageStatus): void;
 }
 

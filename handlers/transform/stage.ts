@@ -3,7 +3,7 @@
  * the edge `out`. With deduplication it keeps state, without it keeps nothing. See `docs/exactly-once.md` §3 and §4.
  */
 import type { TransformProgram } from "../../pipeline/compile/program.ts";
-import { FencedOut, PipelineError } from "../../runtime/errors.ts";
+import { ConsumerBroken, FencedOut, messageOf, PipelineError } from "../../runtime/errors.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import type { Frame } from "../../runtime/frame.ts";
 import { deliveries, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
@@ -84,9 +84,10 @@ async function sessions(
     } catch (error) {
       if (error instanceof FencedOut || fence.aborted) throw error;
       context.log.warn({ shard, err: error }, "transform session ends and starts again");
-      const person = !(error instanceof PipelineError) || !error.retryable;
-      const reason = error instanceof Error ? error.message : String(error);
-      if (person) context.report(part, { state: "waiting", reason });
+      if (!(error instanceof ConsumerBroken)) {
+        const helpless = error instanceof PipelineError && !error.retryable;
+        context.report(part, { state: helpless ? "blocked" : "waiting", reason: messageOf(error) });
+      }
       if (performance.now() - began > 10_000) pause = 100;
       await sleep(pause, AbortSignal.any([fence, context.draining])).catch((stop) => {
         if (fence.aborted) throw stop;
@@ -105,7 +106,8 @@ async function session(
 ): Promise<void> {
   const { settings, js, jsm } = context;
   const stream = streamName(settings.hash, "in");
-  const origin = `edge:${incarnation(await jsm.streams.info(stream))}:${shard}`;
+  const inStream = incarnation(await jsm.streams.info(stream));
+  const origin = `edge:${inStream}:${shard}`;
   const publisher = new OrderedPublisher(js, edgeSubject(settings.hash, "out", shard), fence, (active, error) => {
     metrics.backpressure(active);
     context.report(
@@ -135,10 +137,8 @@ async function session(
     if (program.dedupWindowMs === null) {
       await runStateless({ program, origin, publisher, metrics }, await open());
     } else {
-      await runStateful(
-        { program, context, shard, epoch: lease.epoch, inputOrigin: origin, publisher, metrics, fence },
-        open,
-      );
+      const windowMs = program.dedupWindowMs;
+      await runStateful({ program, windowMs, context, shard, lease, inStream, publisher, metrics }, open);
     }
   } finally {
     stop.abort();

@@ -2,8 +2,8 @@
  * The local orchestrator: makes this machine's worker processes follow the catalog. Every call returns at once; effects of
  * one pipeline happen one after the other, and their result is written back to the catalog by compare-and-set.
  */
-import { parsePipelineConfig, type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
-import type { Catalog, PipelineRecord } from "../catalog/mod.ts";
+import { type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
+import { type Catalog, configOf, type PipelineRecord } from "../catalog/mod.ts";
 import { messageOf } from "../errors.ts";
 import { addLedgers, EMPTY_LEDGER, type LaneRecord, type Ledger } from "../lane.ts";
 import { laneKey } from "../nats/names.ts";
@@ -168,7 +168,7 @@ export class LocalOrchestrator {
     this.#interrupt(id);
     this.#enqueue(id, async () => {
       await this.#running.get(id)?.runner.drain();
-      const runner = new PipelineRunner(this.env, parsePipelineConfig(record.config));
+      const runner = new PipelineRunner(this.env, configOf(record));
       const stop = new AbortController();
       this.#running.set(id, { runner, stop });
       const said = (reason: string | null) => this.catalog.setReason(id, status, reason);
@@ -211,7 +211,7 @@ export class LocalOrchestrator {
   async #runnerOf(id: string): Promise<Running> {
     const running = this.#running.get(id);
     if (running) return running;
-    const config = parsePipelineConfig((await this.catalog.get(id)).config);
+    const config = configOf(await this.catalog.get(id));
     return { runner: new PipelineRunner(this.env, config), stop: new AbortController() };
   }
 

@@ -17,6 +17,9 @@ interface Envelope<T> {
 }
 
 export class CasRecord<T> {
+  /** Nonces of own writes whose outcome is unknown. */
+  readonly #unsettled = new Set<string>();
+
   constructor(readonly kv: KV, readonly key: string) {}
 
   /** The record as it is now; null when there is none. Throws {@link Unavailable}. */
@@ -33,11 +36,15 @@ export class CasRecord<T> {
       const next = revision === 0
         ? await this.kv.create(this.key, data)
         : await this.kv.update(this.key, data, revision);
+      this.#unsettled.clear();
       return { value, revision: next };
     } catch (cause) {
       // Refused, or no answer: in both cases the record itself says whether this very write is what it holds.
+      this.#unsettled.add(envelope.nonce);
       const now = await this.#read();
-      if (now && now.value.nonce === envelope.nonce) return { value, revision: now.revision };
+      if (now?.value.nonce === envelope.nonce) return { value, revision: now.revision };
+      // An earlier write of this owner landed after all: this one goes on top of it.
+      if (now && this.#unsettled.has(now.value.nonce)) return await this.write(value, now.revision);
       if (cause instanceof JetStreamApiError) return null;
       if (now && now.revision !== revision) return null;
       throw new Unavailable(`NATS did not confirm the write of ${this.key}`, { cause });

@@ -46,6 +46,7 @@ async function main(): Promise<number> {
     status: () => worst(parts.values()),
     drain: () => draining.abort(),
   });
+  const engine = stage.stateful ? await import("../state/mod.ts") : null;
   const nc = await connectNats(settings.nats, `${settings.stage}-${settings.pipelineId}-${settings.replica}`);
   try {
     const context: WorkerContext = {
@@ -58,8 +59,9 @@ async function main(): Promise<number> {
       metrics,
       draining: draining.signal,
       // Loaded only where there is state: the SQLite engine is native code and needs permissions of its own.
-      openStateFile: stage.stateful ? (await import("../state/state_file.ts")).openStateFile : () => {
-        throw new Error("this stage keeps no state");
+      get state() {
+        if (!engine) throw new Error("this stage keeps no state");
+        return engine;
       },
       report,
     };

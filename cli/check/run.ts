@@ -1,0 +1,192 @@
+/**
+ * The check: sends events of known fate through the whole system and compares sets of ids, row hashes and ledger with what
+ * must be there. Can disturb the system while it runs.
+ */
+import { pipelineHash } from "../../pipeline/config/mod.ts";
+import { DlqReader } from "../../runtime/dlq/mod.ts";
+import type { System } from "../system.ts";
+import { type CheckEvent, expectationOf, makeEvents } from "./events.ts";
+import { checkPipeline, checkTable } from "./pipeline.ts";
+import { sendJson, sendProtobuf } from "./senders.ts";
+import { judge, readTable, type Verdict } from "./verdict.ts";
+
+export interface CheckOptions {
+  /** Events per pipeline. */
+  readonly count: number;
+  readonly seed: number;
+  /** Longest time the whole check may take. */
+  readonly timeoutMs: number;
+  readonly batch?: number;
+  /** Pipelines to check: one with deduplication (stateful), one without (stateless). */
+  readonly kinds?: readonly ("dedup" | "pass")[];
+  readonly maxBytes?: string;
+  /** Runs beside the load; the check waits for it. */
+  readonly disturb?: (system: System) => Promise<void>;
+  /** Makes ids unique in one installation. */
+  readonly suffix?: string;
+  readonly onRetry?: (why: string) => void;
+  readonly note?: (what: string) => void;
+}
+
+export interface CheckResult extends Omit<Verdict, "problems"> {
+  readonly seconds: number;
+  readonly problems: readonly string[];
+}
+
+export async function runCheck(system: System, options: CheckOptions): Promise<CheckResult> {
+  const began = performance.now();
+  const deadline = began + options.timeoutMs;
+  const note = options.note ?? (() => {});
+  const kinds = options.kinds ?? ["dedup", "pass"];
+  const runs = await Promise.all(kinds.map((kind) => prepare(system, kind, options)));
+  note("pipelines are running; sending");
+  const load = Promise.all(runs.map((run) => send(system, run, options, deadline)));
+  await Promise.all([load, options.disturb?.(system)]);
+  note("everything is accepted; waiting for the rows");
+  const verdicts = await Promise.all(runs.map((run) => settle(system, run, deadline)));
+  const sum = (pick: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + pick(verdict), 0);
+  return {
+    ok: verdicts.every((verdict) => verdict.ok),
+    accepted: sum((v) => v.accepted),
+    written: sum((v) => v.written),
+    filtered: sum((v) => v.filtered),
+    deduplicated: sum((v) => v.deduplicated),
+    dead_lettered: sum((v) => v.dead_lettered),
+    missing: sum((v) => v.missing),
+    unexpected: sum((v) => v.unexpected),
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+    problems: verdicts.flatMap((verdict) => verdict.problems),
+  };
+}
+
+interface Run {
+  readonly id: string;
+  readonly table: string;
+  readonly events: readonly CheckEvent[];
+}
+
+async function prepare(system: System, kind: "dedup" | "pass", options: CheckOptions): Promise<Run> {
+  const suffix = options.suffix ? `-${options.suffix}` : "";
+  const id = `check-${kind}${suffix}`;
+  const table = `check_${kind}${suffix.replaceAll("-", "_")}`;
+  const { url, user, password } = system.clickhouse;
+  const { hostname, port } = new URL(url);
+  await clickhouse(system, checkTable(table));
+  const config = checkPipeline({
+    id,
+    table,
+    dedup: kind === "dedup",
+    target: { host: hostname, httpPort: port, user, password },
+    ...(options.maxBytes ? { maxBytes: options.maxBytes } : {}),
+  });
+  await api(system, "POST", "/api/v1/pipeline", config);
+  await waitFor(() => statusOf(system, id), (status) => status === "Running", 60_000, `pipeline ${id} to run`);
+  const events = makeEvents({
+    prefix: `${kind}${suffix}`,
+    count: options.count,
+    seed: options.seed,
+    duplicates: kind === "dedup",
+  });
+  return { id, table, events };
+}
+
+async function send(system: System, run: Run, options: CheckOptions, deadlineMs: number): Promise<void> {
+  const shared = {
+    otlpUrl: system.otlpUrl,
+    pipelineId: run.id,
+    deadlineMs,
+    batch: options.batch ?? 250,
+    ...(options.onRetry ? { onRetry: options.onRetry } : {}),
+  };
+  const half = run.events.length >> 1;
+  await Promise.all([sendProtobuf(run.events.slice(0, half), shared), sendJson(run.events.slice(half), shared)]);
+}
+
+/** Waits until the ledger says that every event has its fate, then reads everything. */
+async function settle(system: System, run: Run, deadline: number): Promise<Verdict> {
+  const expected = expectationOf(run.events);
+  const hash = pipelineHash(run.id);
+  for (let steady = 0;;) {
+    const ledger = await system.orchestrator.ledger(hash);
+    const done = ledger !== null && ledger.accepted >= expected.accepted;
+    steady = done ? steady + 1 : 0;
+    // Once more after it is complete: what comes too much comes late.
+    if (steady >= 3 || performance.now() > deadline) break;
+    await new Promise((next) => setTimeout(next, done ? 250 : 100));
+  }
+  const rows = await readTable(system.clickhouse, run.table);
+  const ledger = await system.orchestrator.ledger(hash);
+  return judge(expected, {
+    rows,
+    dead: await deadIds(system, hash),
+    ledger: ledger === null ? {} : { ...ledger, dead_lettered: ledger.deadLettered },
+  });
+}
+
+/** Ids of the entries in the dead-letter queue, read without consuming them. */
+async function deadIds(system: System, hash: string): Promise<string[]> {
+  const reader = new DlqReader(system.nc);
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await reader.list(hash, 1_000, cursor);
+    for (const { original_message } of page.messages) ids.push(eventIdOf(original_message));
+    cursor = page.next_cursor;
+  } while (cursor);
+  return ids;
+}
+
+/** A dead row is JSON of either the input record or the table's columns. */
+function eventIdOf(original: string): string {
+  const row = JSON.parse(original) as { event_id?: string; attributes?: { event_id?: string } };
+  return row.event_id ?? row.attributes?.event_id ?? `no id: ${original.slice(0, 80)}`;
+}
+
+export async function api(system: System, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(system.apiUrl + path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === "" ? null : JSON.parse(text);
+}
+
+export async function statusOf(system: System, id: string): Promise<string> {
+  const health = await api(system, "GET", `/api/v1/pipeline/${id}/health`) as {
+    overall_status: string;
+    reason?: string;
+  };
+  if (health.overall_status === "Failed") throw new Error(`pipeline ${id} failed: ${health.reason}`);
+  return health.overall_status;
+}
+
+/** One statement without a result, as the installation's user. */
+export async function clickhouse(system: System, sql: string): Promise<string> {
+  const { url, user, password } = system.clickhouse;
+  const response = await fetch(url, {
+    method: "POST",
+    body: sql,
+    headers: { "X-ClickHouse-User": user, "X-ClickHouse-Key": password },
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`ClickHouse: ${text.slice(0, 500)}`);
+  return text;
+}
+
+export async function waitFor<T>(
+  read: () => Promise<T>,
+  wanted: (value: T) => boolean,
+  timeoutMs: number,
+  what: string,
+): Promise<T> {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await read();
+    if (wanted(value)) return value;
+    if (performance.now() > until) {
+      throw new Error(`waited ${timeoutMs} ms for ${what}; it is ${JSON.stringify(value)}`);
+    }
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * The whole system on one machine, supervised: nats-server, catalog, ClickHouse, API, receiver, and the pipelines' workers.
+ * Parts start in the order in which they need each other and stop in the reverse one; a part that ends by itself is
+ * started again on the same data.
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { KV } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { createApi } from "../handlers/api/mod.ts";
+import { RECEIVER_VARIABLE, type ReceiverSettings } from "../otlp/settings.ts";
+import { type Catalog, loadEncryptionKey, openCatalog } from "../runtime/catalog/mod.ts";
+import { startEmbeddedClickHouse } from "../runtime/clickhouse/mod.ts";
+import { DlqReader } from "../runtime/dlq/mod.ts";
+import { messageOf } from "../runtime/errors.ts";
+import { FAILPOINT_LINE } from "../runtime/failpoint.ts";
+import { LocalOrchestrator } from "../runtime/local/orchestrator.ts";
+import type { LocalEnvironment } from "../runtime/local/pipeline_runner.ts";
+import { hostAndPort } from "../runtime/local/permissions.ts";
+import { createLog, type Log } from "../runtime/log.ts";
+import { Metrics } from "../runtime/metrics.ts";
+import { connectNats } from "../runtime/nats/connect.ts";
+import { openBucket } from "../runtime/nats/streams.ts";
+import { startNatsServer } from "../runtime/services/nats.ts";
+import { type Child, spawnChild } from "../runtime/services/process.ts";
+import { Supervised } from "./supervised.ts";
+import type { SystemSettings } from "./settings.ts";
+
+/** The embedded ClickHouse's account. It listens on loopback only. */
+export const CLICKHOUSE_USER = "default";
+
+/** Tests arm failpoints and hear of them. */
+export interface SystemHooks {
+  readonly failpoints?: LocalEnvironment["failpoints"];
+  readonly receiverFailpoints?: (start: number) => Readonly<Record<string, number>>;
+  readonly onFailpoint?: (name: string) => void;
+  readonly onStep?: (what: string) => void;
+}
+
+export interface System {
+  readonly apiUrl: string;
+  readonly otlpUrl: string;
+  readonly natsUrl: string;
+  readonly clickhouse: { readonly url: string; readonly user: string; readonly password: string };
+  readonly orchestrator: LocalOrchestrator;
+  readonly nc: NatsConnection;
+  /** Embedded parts, for tests that stop and kill them. */
+  readonly parts: {
+    readonly nats: Supervised | null;
+    readonly clickhouse: Supervised | null;
+    readonly receiver: Supervised;
+  };
+  readonly log: Log;
+  stop(): Promise<void>;
+}
+
+export async function startSystem(settings: SystemSettings, hooks: SystemHooks = {}): Promise<System> {
+  const log = createLog("glassflow", settings.logLevel);
+  const undo: (() => Promise<void>)[] = [];
+  const step = hooks.onStep ?? (() => {});
+  try {
+    await Deno.mkdir(settings.dataDir, { recursive: true });
+    const password = await localPassword(settings.dataDir);
+
+    let nats: Supervised | null = null;
+    if (!settings.natsUrl) {
+      nats = await Supervised.start("nats-server", log, () =>
+        startNatsServer({
+          storeDir: join(settings.dataDir, "nats"),
+          port: settings.natsPort,
+          profile: settings.natsProfile,
+          onStep: step,
+        }));
+      undo.push(() => nats!.stop());
+    }
+    const natsUrl = settings.natsUrl ?? `nats://127.0.0.1:${settings.natsPort}`;
+
+    let clickhouse: Supervised | null = null;
+    if (!settings.clickhouseUrl) {
+      step("starting the embedded ClickHouse");
+      clickhouse = await Supervised.start("clickhouse", log, () =>
+        startEmbeddedClickHouse({
+          dataDir: join(settings.dataDir, "clickhouse"),
+          port: settings.clickhousePort,
+          user: CLICKHOUSE_USER,
+          password,
+        }));
+      undo.push(() => clickhouse!.stop());
+    }
+    const clickhouseUrl = settings.clickhouseUrl ?? `http://127.0.0.1:${settings.clickhousePort}`;
+
+    const nc = await connectNats({ servers: natsUrl }, "glassflow");
+    undo.push(() => nc.close());
+    step("opening the catalog");
+    const catalog = await openCatalog({
+      ...(settings.databaseUrl ? { url: settings.databaseUrl } : { dataDir: join(settings.dataDir, "catalog") }),
+      encryptionKey: await loadEncryptionKey((name) => Deno.env.get(name), Deno.readFile),
+      onProblem: (message, error) => log.warn({ err: error }, message),
+    });
+    undo.push(() => catalog.close());
+
+    const buckets = new Map<string, Promise<KV>>();
+    const bucket = (hash: string) => {
+      let kv = buckets.get(hash);
+      if (!kv) buckets.set(hash, kv = openBucket(nc, hash));
+      return kv;
+    };
+    const orchestrator = new LocalOrchestrator(
+      {
+        jsm: await jetstreamManager(nc),
+        nats: { servers: natsUrl },
+        dataDir: settings.dataDir,
+        log,
+        logLevel: settings.logLevel,
+        streamMaxBytes: settings.streamMaxBytes,
+        ...(hooks.failpoints ? { failpoints: hooks.failpoints } : {}),
+        onFailpoint: (_, name) => hooks.onFailpoint?.(name),
+      },
+      catalog,
+      bucket,
+    );
+    const servers = serveApi(settings, catalog, orchestrator, nc, log);
+    undo.push(async () => void await Promise.all(servers.map((server) => server.shutdown())));
+    const apiUrl = `http://127.0.0.1:${settings.apiPorts[0]}`;
+
+    let starts = 0;
+    const receiver = await Supervised.start("otlp-receiver", log, () =>
+      startReceiver({
+        hostname: settings.hostname,
+        port: settings.otlpPort,
+        nats: { servers: natsUrl },
+        apiUrl,
+        logLevel: settings.logLevel,
+        directoryTtlMs: settings.directoryTtlMs,
+        failpoints: hooks.receiverFailpoints?.(starts++) ?? {},
+      }, hooks.onFailpoint));
+    undo.push(() => receiver.stop());
+    undo.push(() => orchestrator.close());
+    await orchestrator.resumeAll();
+    // The receiver ends before the workers: what it has accepted is in the streams.
+    undo.push(() => receiver.stop());
+
+    return {
+      apiUrl,
+      otlpUrl: `http://127.0.0.1:${settings.otlpPort}`,
+      natsUrl,
+      clickhouse: { url: clickhouseUrl, user: CLICKHOUSE_USER, password },
+      orchestrator,
+      nc,
+      parts: { nats, clickhouse, receiver },
+      log,
+      stop: () => unwind(undo, log),
+    };
+  } catch (error) {
+    await unwind(undo, log);
+    throw error;
+  }
+}
+
+/** Undoes in reverse order; an error of one does not keep the others. */
+async function unwind(undo: (() => Promise<void>)[], log: Log): Promise<void> {
+  for (let last = undo.pop(); last; last = undo.pop()) {
+    try {
+      await last();
+    } catch (error) {
+      log.error({ err: error }, "a part could not be stopped in order");
+    }
+  }
+}
+
+function serveApi(
+  settings: SystemSettings,
+  catalog: Catalog,
+  orchestrator: LocalOrchestrator,
+  nc: NatsConnection,
+  log: Log,
+): Deno.HttpServer[] {
+  const metrics = new Metrics();
+  const api = createApi({
+    catalog,
+    orchestrator,
+    dlq: new DlqReader(nc),
+    log: log.child({ component: "api" }),
+    metrics,
+    readiness: { nats: () => nc.flush() },
+  });
+  return settings.apiPorts.map((port) => {
+    try {
+      return Deno.serve(
+        { hostname: settings.hostname, port, onListen: () => {} },
+        (request, info) => api.fetch(request, info),
+      );
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      throw new PortInUse(
+        `port ${port} is in use: stop what listens there, or set GLASSFLOW_API_PORT and GLASSFLOW_SDK_PORT`,
+        { cause: error },
+      );
+    }
+  });
+}
+
+export class PortInUse extends Error {
+  override readonly name = "PortInUse";
+}
+
+/** The receiver as a sandboxed child; ready when it answers. */
+async function startReceiver(settings: ReceiverSettings, onFailpoint?: (name: string) => void): Promise<Child> {
+  const net = [
+    `${settings.hostname}:${settings.port}`,
+    ...settings.nats.servers.split(",").map(hostAndPort),
+    hostAndPort(settings.apiUrl),
+  ];
+  const child = spawnChild({
+    name: "otlp-receiver",
+    command: Deno.execPath(),
+    args: [
+      "run",
+      "--no-prompt",
+      "--no-check",
+      "--quiet",
+      `--allow-net=${net.join(",")}`,
+      `--allow-env=${RECEIVER_VARIABLE},NODE_V8_COVERAGE`,
+      "--allow-sys=hostname",
+      fileURLToPath(new URL("../otlp/main.ts", import.meta.url)),
+    ],
+    env: {
+      [RECEIVER_VARIABLE]: JSON.stringify(settings),
+      NO_COLOR: "1",
+      HOME: Deno.env.get("HOME") ?? "/",
+      ...(Deno.env.get("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : {}),
+    },
+    clearEnv: true,
+    onLine: (line, stream) => {
+      if (stream === "stdout" && line.startsWith(FAILPOINT_LINE)) {
+        child.signal("SIGKILL");
+        onFailpoint?.(line.slice(FAILPOINT_LINE.length).trim());
+      } else if (line) {
+        Deno.stderr.writeSync(encoder.encode(line + "\n"));
+      }
+    },
+  });
+  await child.ready(async () => {
+    const response = await fetch(`http://127.0.0.1:${settings.port}/readyz`);
+    await response.body?.cancel();
+    return response.ok ? true : undefined;
+  });
+  return child;
+}
+
+/** A password of this installation's own, for the embedded ClickHouse. */
+async function localPassword(dataDir: string): Promise<string> {
+  const path = join(dataDir, "clickhouse-password");
+  try {
+    return (await Deno.readTextFile(path)).trim();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw new Error(`cannot read ${path}: ${messageOf(error)}`);
+  }
+  const password = crypto.randomUUID().replaceAll("-", "");
+  await Deno.writeTextFile(path, password + "\n", { mode: 0o600 });
+  return password;
+}
+
+const encoder = new TextEncoder();

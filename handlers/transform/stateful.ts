@@ -1,0 +1,167 @@
+/**
+ * A transform with deduplication: keys, input mark, output frame and counts are committed in one transaction; the input is
+ * acknowledged after it, and the output is published from the committed bytes. A restart publishes the outbox first and
+ * never computes a frame again.
+ */
+import { join } from "node:path";
+import type { TransformProgram } from "../../pipeline/compile/program.ts";
+import { failpoint } from "../../runtime/failpoint.ts";
+import { encodeFrame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
+import type { Delivery } from "../../runtime/nats/consumer.ts";
+import type { OrderedPublisher } from "../../runtime/nats/publish.ts";
+import type { Lease } from "../../runtime/ownership.ts";
+import { BoundedQueue } from "../../runtime/queue.ts";
+import type { FrameCommit, StateFile } from "../../runtime/state/mod.ts";
+import type { WorkerContext } from "../../runtime/stage.ts";
+import { compute, type Piece, toFrame, type UndoableKeys } from "./compute.ts";
+import type { TransformMetrics } from "./metrics.ts";
+import { Outbox } from "./outbox.ts";
+
+export interface StatefulShard {
+  readonly program: TransformProgram;
+  readonly windowMs: number;
+  readonly context: WorkerContext;
+  readonly shard: number;
+  readonly lease: Lease;
+  /** Incarnation of the input stream. */
+  readonly inStream: string;
+  readonly publisher: OrderedPublisher;
+  readonly metrics: TransformMetrics;
+}
+
+/** Input frames of one transaction at most. */
+const GROUP = 64;
+/** Key blobs deleted at a time. */
+const EXPIRED_BLOBS = 256;
+/** Input bytes that may wait in front of the program. */
+const WAITING_BYTES = 16 << 20;
+
+/** `open` starts the deliveries once the state is owned; resolves when they end. */
+export async function runStateful(
+  shard: StatefulShard,
+  open: () => Promise<AsyncIterable<Delivery>>,
+): Promise<void> {
+  const { context, lease, windowMs } = shard;
+  const path = join(context.settings.stateDir ?? ".", `shard-${shard.shard}.sqlite`);
+  const { openStateFile, Fingerprints } = context.state;
+  const file = openStateFile(path, {
+    epoch: lease.epoch,
+    newFileId: crypto.randomUUID(),
+    ...(lease.value.fileId ? { expectedFileId: lease.value.fileId } : {}),
+  });
+  try {
+    failpoint("transform.after_state_open");
+    if (lease.value.fileId !== file.fileId) await lease.note({ fileId: file.fileId });
+    const keys = new Fingerprints({ windowMs });
+    keys.reserve(file.fingerprintCount());
+    keys.load(file.fingerprints());
+    const outbox = new Outbox(shard.publisher, (published) => {
+      file.deleteOutbox(lease.epoch, published);
+      failpoint("transform.after_outbox_delete");
+    });
+    for (const frame of file.pendingOutbox()) await outbox.add(frame);
+    const queue = new BoundedQueue<Delivery>(WAITING_BYTES, (delivery) => delivery.bytes);
+    const filling = queue.fill(await open());
+    try {
+      await new Committer(shard, file, keys, outbox).run(queue);
+      await outbox.end();
+    } finally {
+      queue.close();
+      await filling;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+type Keys = UndoableKeys & {
+  commit(): void;
+  pendingBytes(): Uint8Array;
+  bucketAt(timeMs: number): number;
+  readonly expiredBefore: number;
+};
+
+/** Turns deliveries into commits and hands their output on. */
+class Committer {
+  readonly #instance;
+  readonly #origin: string;
+  /** Sequence that the next outbox frame gets. */
+  #next: number;
+  #mark: number;
+  #expired = 0;
+
+  constructor(readonly shard: StatefulShard, readonly file: StateFile, readonly keys: Keys, readonly outbox: Outbox) {
+    this.#instance = shard.program.create();
+    this.#origin = `outbox:${file.fileId}`;
+    this.#next = file.outboxNext();
+    this.#mark = file.inMark(shard.inStream) ?? 0;
+  }
+
+  async run(queue: BoundedQueue<Delivery>): Promise<void> {
+    for (let group; (group = await queue.take(GROUP)) !== null;) {
+      failpoint("transform.after_receive");
+      const fresh = group.filter(({ sequence }) => sequence > this.#mark);
+      const commits: FrameCommit[] = [];
+      for (const delivery of fresh) commits.push(...this.#compute(delivery));
+      failpoint("transform.before_commit");
+      const published = this.outbox.published;
+      if (commits.length > 0) this.file.commitFrames(commits, published);
+      failpoint("transform.after_commit");
+      for (const delivery of group) delivery.ack();
+      failpoint("transform.after_ack");
+      for (const { outbox, sequence } of this.#outputs) await this.outbox.add({ ...outbox, seq: sequence });
+      this.#outputs.length = 0;
+      this.#expire();
+    }
+  }
+
+  /** Deletes stored keys of buckets that no longer count, a bounded number at a time. */
+  #expire(): void {
+    const before = this.keys.expiredBefore;
+    if (before === this.#expired) return;
+    if (this.file.expire(this.shard.lease.epoch, before, EXPIRED_BLOBS) < EXPIRED_BLOBS) this.#expired = before;
+  }
+
+  readonly #outputs: {
+    outbox: { headers: Readonly<Record<string, string>>; payload: Uint8Array };
+    sequence: number;
+  }[] = [];
+
+  /** The commits of one input frame: one per piece, the last one moves the mark. */
+  #compute(delivery: Delivery): FrameCommit[] {
+    const { program, lease, inStream, metrics } = this.shard;
+    const { frame, sequence } = delivery;
+    const base = this.#next * ROWS_PER_MESSAGE;
+    const pieces = compute(program, this.#instance, frame, base, this.keys);
+    const fingerprints = this.keys.pendingBytes();
+    const bucket = this.keys.bucketAt(frame.time);
+    this.keys.commit();
+    this.#mark = sequence;
+    metrics.handled(delivery, pieces);
+    const end = (this.#next + Math.max(pieces.length, 1)) * ROWS_PER_MESSAGE - 1;
+    let prev = base - 1;
+    const commits = pieces.map((piece, i): FrameCommit => {
+      const last = i === pieces.length - 1;
+      const watermark = last ? end : piece.watermark;
+      const outbox = encodeFrame(
+        toFrame(program, piece, { origin: this.#origin, prev, watermark, committed: -1 }),
+      );
+      prev = watermark;
+      this.#outputs.push({ outbox, sequence: this.#next++ });
+      return { epoch: lease.epoch, outbox, ledger: counts(piece), inSequence: sequence, inStream, moveMark: last };
+    });
+    if (commits.length === 0) return [{ epoch: lease.epoch, inSequence: sequence, inStream }];
+    commits[0] = { ...commits[0], fingerprints, bucket };
+    return commits;
+  }
+}
+
+function counts({ output, outcome }: Piece): Record<string, number> {
+  const fates = {
+    emitted: output.rows,
+    filtered: outcome.filtered.length,
+    deduplicated: outcome.deduplicated.length,
+    dead: outcome.dead.length,
+  };
+  return { accepted: fates.emitted + fates.filtered + fates.deduplicated + fates.dead, ...fates };
+}
