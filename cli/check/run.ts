@@ -4,6 +4,7 @@
  */
 import { pipelineHash } from "../../pipeline/config/mod.ts";
 import { DlqReader } from "../../runtime/dlq/mod.ts";
+import { apiRequest, runSql, waitFor } from "../client.ts";
 import type { System } from "../system.ts";
 import { type CheckEvent, expectationOf, makeEvents } from "./events.ts";
 import { checkPipeline, checkTable } from "./pipeline.ts";
@@ -71,7 +72,7 @@ async function prepare(system: System, kind: "dedup" | "pass", options: CheckOpt
   const table = `check_${kind}${suffix.replaceAll("-", "_")}`;
   const { url, user, password } = system.clickhouse;
   const { hostname, port } = new URL(url);
-  await clickhouse(system, checkTable(table));
+  await runSql(system.clickhouse, checkTable(table));
   const config = checkPipeline({
     id,
     table,
@@ -79,7 +80,7 @@ async function prepare(system: System, kind: "dedup" | "pass", options: CheckOpt
     target: { host: hostname, httpPort: port, user, password },
     ...(options.maxBytes ? { maxBytes: options.maxBytes } : {}),
   });
-  await api(system, "POST", "/api/v1/pipeline", config);
+  await apiRequest(system.apiUrl, "POST", "/api/v1/pipeline", config);
   await waitFor(() => statusOf(system, id), (status) => status === "Running", 60_000, `pipeline ${id} to run`);
   const events = makeEvents({
     prefix: `${kind}${suffix}`,
@@ -142,51 +143,11 @@ function eventIdOf(original: string): string {
   return row.event_id ?? row.attributes?.event_id ?? `no id: ${original.slice(0, 80)}`;
 }
 
-export async function api(system: System, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(system.apiUrl + path, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return text === "" ? null : JSON.parse(text);
-}
-
 export async function statusOf(system: System, id: string): Promise<string> {
-  const health = await api(system, "GET", `/api/v1/pipeline/${id}/health`) as {
+  const health = await apiRequest(system.apiUrl, "GET", `/api/v1/pipeline/${id}/health`) as {
     overall_status: string;
     reason?: string;
   };
   if (health.overall_status === "Failed") throw new Error(`pipeline ${id} failed: ${health.reason}`);
   return health.overall_status;
-}
-
-/** One statement without a result, as the installation's user. */
-export async function clickhouse(system: System, sql: string): Promise<string> {
-  const { url, user, password } = system.clickhouse;
-  const response = await fetch(url, {
-    method: "POST",
-    body: sql,
-    headers: { "X-ClickHouse-User": user, "X-ClickHouse-Key": password },
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`ClickHouse: ${text.slice(0, 500)}`);
-  return text;
-}
-
-export async function waitFor<T>(
-  read: () => Promise<T>,
-  wanted: (value: T) => boolean,
-  timeoutMs: number,
-  what: string,
-): Promise<T> {
-  const until = performance.now() + timeoutMs;
-  for (;;) {
-    const value = await read();
-    if (wanted(value)) return value;
-    if (performance.now() > until) {
-      throw new Error(`waited ${timeoutMs} ms for ${what}; it is ${JSON.stringify(value)}`);
-    }
-    await new Promise((next) => setTimeout(next, 50));
-  }
 }

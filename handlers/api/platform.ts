@@ -1,5 +1,12 @@
 /** Liveness, readiness, platform, metrics, and the configuration the OTLP receiver asks for. */
-import { dedupOf, otlpOutputSubject, type PipelineConfig, replicasOf } from "../../pipeline/config/mod.ts";
+import { receiverConfig } from "./receiver_config.ts";
+import {
+  dedupOf,
+  isOtlpPipeline,
+  otlpOutputSubject,
+  type PipelineConfig,
+  replicasOf,
+} from "../../pipeline/config/mod.ts";
 import { type Catalog, configOf } from "../../runtime/catalog/mod.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { AnyOrchestrator } from "./api.ts";
@@ -67,6 +74,7 @@ export function platformRoutes({ catalog, orchestrator, readiness, metrics, log 
           source_type: config.sources[0].type,
           status: record.status,
           routing: routing(config),
+          ...(isOtlpPipeline(config) ? { receiver: receiverConfig(config) } : {}),
         });
       },
     },

@@ -1,0 +1,18 @@
+/** What the OTLP receiver needs to know of a pipeline, beside the original's routing (see `otlp/api_directory.ts`). */
+import { planPipeline } from "../../pipeline/compile/mod.ts";
+import { type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
+import { streamName } from "../../runtime/nats/names.ts";
+
+export function receiverConfig(config: PipelineConfig): Record<string, unknown> {
+  const plan = planPipeline(config, null);
+  const hash = pipelineHash(config.pipeline_id);
+  return {
+    hash,
+    stream: streamName(hash, "in"),
+    subject_prefix: `gf.${hash}.in`,
+    shards: plan.shards,
+    layout: plan.input,
+    layout_digest: plan.inputDigest,
+    key: plan.dedup?.key ?? null,
+  };
+}
