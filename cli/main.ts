@@ -8,7 +8,8 @@ import { freePort } from "../runtime/services/ports.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { runCheck } from "./check/run.ts";
 import { runSql, waitFor } from "./client.ts";
-import { ensureOwnLogs, OWN_LOGS_PIPELINE, OWN_LOGS_TABLE } from "./own_logs.ts";
+import { OWN_LOGS_PIPELINE } from "../tools/otel.mjs";
+import { ensureOwnLogs, OWN_LOGS_TABLE } from "./own_logs.ts";
 import { settingsFromEnvironment, type SystemSettings } from "./settings.ts";
 import { startSystem, type System } from "./system.ts";
 
@@ -60,9 +61,9 @@ async function start(settings: SystemSettings): Promise<number> {
   }
   const system = await startSystem(settings, { onStep: (what) => say(`  ${what}`) });
   try {
-    await ensureOwnLogs(system);
+    if (settings.ownLogs) await ensureOwnLogs(system);
     say(addresses(settings, system));
-    await showFirstRows(system, stopping.signal);
+    if (settings.ownLogs) await showFirstRows(system, stopping.signal);
     await heartbeat(system, stopping.signal);
   } finally {
     await system.stop();
@@ -125,6 +126,7 @@ export function isolatedSettings(settings: SystemSettings, dataDir: string): Sys
     natsPort: freePort(),
     clickhousePort: freePort(),
     directoryTtlMs: 500,
+    ownLogs: false,
   };
 }
 

@@ -2,24 +2,11 @@
  * The first pipeline of every installation: the system's own OpenTelemetry logs, sent by Deno's built-in exporter. It is
  * created through the HTTP API, as any user's pipeline is.
  */
+import { OWN_LOGS_PIPELINE } from "../tools/otel.mjs";
 import type { System } from "./system.ts";
 import { apiRequest, runSql } from "./client.ts";
 
-export const OWN_LOGS_PIPELINE = "glassflow-logs";
 export const OWN_LOGS_TABLE = "glassflow_logs";
-
-/** Environment of a process whose console goes to the pipeline. Only logs: the receiver takes nothing else yet. */
-export function otelEnvironment(otlpUrl: string, service: string): Record<string, string> {
-  return {
-    OTEL_DENO: "true",
-    OTEL_SERVICE_NAME: service,
-    OTEL_TRACES_EXPORTER: "none",
-    OTEL_METRICS_EXPORTER: "none",
-    OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
-    OTEL_EXPORTER_OTLP_HEADERS: `x-glassflow-pipeline-id=${OWN_LOGS_PIPELINE}`,
-    OTEL_BLRP_SCHEDULE_DELAY: "1000",
-  };
-}
 
 const TABLE = `CREATE TABLE IF NOT EXISTS ${OWN_LOGS_TABLE} (
   Timestamp DateTime64(9), SeverityNumber UInt8, SeverityText LowCardinality(String), ServiceName LowCardinality(String),

@@ -22,6 +22,8 @@ export interface SystemSettings {
   /** Bytes an edge may hold when a pipeline does not say. */
   readonly streamMaxBytes: number;
   readonly directoryTtlMs: number;
+  /** Whether the processes send their own logs to this system's receiver. */
+  readonly ownLogs: boolean;
 }
 
 export class BadSetting extends Error {
@@ -54,5 +56,6 @@ export function settingsFromEnvironment(env: (name: string) => string | undefine
     logLevel: env("GLASSFLOW_LOG_LEVEL") ?? "info",
     streamMaxBytes: 1 << 30,
     directoryTtlMs: 2_000,
+    ownLogs: env("GLASSFLOW_OWN_LOGS") !== "false",
   };
 }

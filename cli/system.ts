@@ -25,6 +25,7 @@ import { openBucket } from "../runtime/nats/streams.ts";
 import { startNatsServer } from "../runtime/services/nats.ts";
 import { type Child, spawnChild } from "../runtime/services/process.ts";
 import { Supervised } from "./supervised.ts";
+import { otelEnvironment } from "../tools/otel.mjs";
 import type { SystemSettings } from "./settings.ts";
 
 /** The embedded ClickHouse's account. It listens on loopback only. */
@@ -100,6 +101,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
     });
     undo.push(() => catalog.close());
 
+    const otlpUrl = `http://127.0.0.1:${settings.otlpPort}`;
     const buckets = new Map<string, Promise<KV>>();
     const bucket = (hash: string) => {
       let kv = buckets.get(hash);
@@ -114,6 +116,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
         log,
         logLevel: settings.logLevel,
         streamMaxBytes: settings.streamMaxBytes,
+        workerEnv: (service) => settings.ownLogs ? otelEnvironment(otlpUrl, service) : {},
         ...(hooks.failpoints ? { failpoints: hooks.failpoints } : {}),
         onFailpoint: (_, name) => hooks.onFailpoint?.(name),
       },
@@ -126,15 +129,19 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
 
     let starts = 0;
     const receiver = await Supervised.start("otlp-receiver", log, () =>
-      startReceiver({
-        hostname: settings.hostname,
-        port: settings.otlpPort,
-        nats: { servers: natsUrl },
-        apiUrl,
-        logLevel: settings.logLevel,
-        directoryTtlMs: settings.directoryTtlMs,
-        failpoints: hooks.receiverFailpoints?.(starts++) ?? {},
-      }, hooks.onFailpoint));
+      startReceiver(
+        {
+          hostname: settings.hostname,
+          port: settings.otlpPort,
+          nats: { servers: natsUrl },
+          apiUrl,
+          logLevel: settings.logLevel,
+          directoryTtlMs: settings.directoryTtlMs,
+          failpoints: hooks.receiverFailpoints?.(starts++) ?? {},
+        },
+        settings.ownLogs ? otelEnvironment(otlpUrl, "glassflow-receiver") : {},
+        hooks.onFailpoint,
+      ));
     undo.push(() => receiver.stop());
     undo.push(() => orchestrator.close());
     await orchestrator.resumeAll();
@@ -143,7 +150,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
 
     return {
       apiUrl,
-      otlpUrl: `http://127.0.0.1:${settings.otlpPort}`,
+      otlpUrl,
       natsUrl,
       clickhouse: { url: clickhouseUrl, user: CLICKHOUSE_USER, password },
       orchestrator,
@@ -206,7 +213,11 @@ export class PortInUse extends Error {
 }
 
 /** The receiver as a sandboxed child; ready when it answers. */
-async function startReceiver(settings: ReceiverSettings, onFailpoint?: (name: string) => void): Promise<Child> {
+async function startReceiver(
+  settings: ReceiverSettings,
+  env: Readonly<Record<string, string>>,
+  onFailpoint?: (name: string) => void,
+): Promise<Child> {
   const net = [
     `${settings.hostname}:${settings.port}`,
     ...settings.nats.servers.split(",").map(hostAndPort),
@@ -226,6 +237,7 @@ async function startReceiver(settings: ReceiverSettings, onFailpoint?: (name: st
       fileURLToPath(new URL("../otlp/main.ts", import.meta.url)),
     ],
     env: {
+      ...env,
       [RECEIVER_VARIABLE]: JSON.stringify(settings),
       NO_COLOR: "1",
       HOME: Deno.env.get("HOME") ?? "/",

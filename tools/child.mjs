@@ -8,10 +8,11 @@ import { constants } from "node:os";
 const PASSED_ON = { SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGTERM" };
 
 /** Resolves to the exit code (128 + the signal's number when a signal ended it) and, when asked for, what it printed. */
-export function run(command, args, { cwd, keepOutput = false } = {}) {
+export function run(command, args, { cwd, env = {}, keepOutput = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
+      env: { ...process.env, ...env },
       detached: true,
       stdio: ["ignore", keepOutput ? "pipe" : "inherit", "inherit"],
     });

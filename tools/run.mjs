@@ -14,6 +14,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "./child.mjs";
+import { otelEnvironment } from "./otel.mjs";
 import { denoProgram, prepare, SetupError } from "./setup.mjs";
 import { addTotals, readTotals, totalLine } from "./totals.mjs";
 
@@ -21,12 +22,19 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const SLOW = "tests/slow";
 
 const commands = {
-  start: (deno, args) => run(deno, ["run", "-A", "cli/main.ts", "start", ...args], { cwd: root }),
+  start: (deno, args) =>
+    run(deno, ["run", "-A", "cli/main.ts", "start", ...args], { cwd: root, env: ownTelemetry(args) }),
   check: (deno, args) => run(deno, ["run", "-A", "cli/main.ts", "start", "--check", ...args], { cwd: root }),
   bench: (deno, args) => run(deno, ["run", "-A", "bench/main.ts", ...args], { cwd: root }),
   test: (deno, args) => test(deno, args, false),
   ci: (deno, args) => test(deno, args, true),
 };
+
+/** `start` sends the supervisor's own logs to its own receiver; a check does not. */
+function ownTelemetry(args) {
+  if (args.includes("--check") || process.env.GLASSFLOW_OWN_LOGS === "false") return {};
+  return otelEnvironment(`http://127.0.0.1:${process.env.GLASSFLOW_OTLP_PORT || 4318}`, "glassflow");
+}
 
 async function test(deno, paths, slow) {
   const failed = [];

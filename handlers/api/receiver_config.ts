@@ -10,9 +10,9 @@ export function receiverConfig(config: PipelineConfig): Record<string, unknown> 
     hash,
     stream: streamName(hash, "in"),
     subject_prefix: `gf.${hash}.in`,
-    shards: plan.shards,
+    shards: plan.sharding.shards,
     layout: plan.input,
     layout_digest: plan.inputDigest,
-    key: plan.dedup?.key ?? null,
+    key: plan.sharding.key,
   };
 }

@@ -32,6 +32,8 @@ export interface LocalEnvironment {
   readonly logLevel: string;
   /** Bytes of a stream whose pipeline does not say. */
   readonly streamMaxBytes: number;
+  /** Environment of a worker besides its settings; `service` is its name in telemetry. */
+  readonly workerEnv?: (service: string) => Readonly<Record<string, string>>;
   /** Tests: failpoints of a stage's n-th start. */
   readonly failpoints?: (pipeline: string, stage: StageName, start: number) => Readonly<Record<string, number>>;
   readonly onFailpoint?: (pipeline: string, name: string) => void;
@@ -119,6 +121,7 @@ export class PipelineRunner {
       const worker = new WorkerProcess({
         settings,
         stateful,
+        env: this.env.workerEnv?.(`glassflow-${stage}`) ?? {},
         onStatus: this.onStatus,
         failpoints: (start) => this.env.failpoints?.(this.id, stage, start) ?? {},
         onFailpoint: (name) => this.env.onFailpoint?.(this.id, name),

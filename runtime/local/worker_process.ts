@@ -14,6 +14,8 @@ import { workerPermissions } from "./permissions.ts";
 export interface WorkerSpec {
   readonly settings: Omit<WorkerSettings, "httpPort" | "failpoints">;
   readonly stateful: boolean;
+  /** Further environment, e.g. of the OpenTelemetry exporter. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Tests: failpoints of the n-th start (0 = the first). */
   readonly failpoints?: (start: number) => Readonly<Record<string, number>>;
   readonly onStatus: () => void;
@@ -101,6 +103,7 @@ export class WorkerProcess {
       command: Deno.execPath(),
       args: ["run", "--no-prompt", "--no-check", "--quiet", ...workerPermissions(settings, spec.stateful), main],
       env: {
+        ...spec.env,
         [SETTINGS_VARIABLE]: JSON.stringify(settings),
         NO_COLOR: "1",
         HOME: Deno.env.get("HOME") ?? "/",
