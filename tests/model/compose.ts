@@ -61,7 +61,7 @@ function initial(c: Configuration): World {
     source: newSource(c),
     input: newEdge(),
     stateless: c.stage === "stateless" ? shards.map(owner) : [],
-    stateful: c.stage === "stateful" ? shards.map((s) => ({ ...owner(s), file: newStateFile(`file${s}`) })) : [],
+    stateful: c.stage === "stateful" ? shards.map((s) => ({ ...owner(s), file: newStateFile(c, `file${s}`) })) : [],
     output: newEdge(),
     lanes: c.lanes.map(newLane),
     table: { rows: c.rows.map(() => 0), window: [], altered: false },

@@ -149,6 +149,12 @@ export const broken: readonly Broken[] = [
   ),
   drop("stateless: input acknowledged after the output", { ackInput: "before" }, { ...single, ...noTakeover }, lost),
   drop("stateful: input acknowledged after the commit", { ackInput: "before" }, { ...stateful, ...noTakeover }, lost),
+  drop(
+    "a first outbox frame that follows the missing mark",
+    { firstOutboxPrev: "behind it" },
+    { ...stateful, ...calm },
+    blocked,
+  ),
   drop("the outbox kept until acknowledged", { outbox: false }, { ...stateful, ...noTakeover }, blocked),
   drop("fingerprints of emitted rows only", { fingerprintOnlyEmitted: false }, {
     stage: "stateful",

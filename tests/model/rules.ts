@@ -36,6 +36,8 @@ export interface Rules {
   gapCheck: boolean;
   /** Stateless: the input is acknowledged after the output is. Stateful: after the commit. */
   ackInput: "after" | "before";
+  /** Stateful: the first outbox frame's `prev` is what a missing mark is read as. */
+  firstOutboxPrev: "the missing mark" | "behind it";
   /** Stateful: a recovering owner publishes the outbox as it was committed. */
   outbox: boolean;
   /** A fingerprint is saved only for a row that is emitted. */
@@ -87,6 +89,7 @@ export const theRules: Rules = {
   committed: "of the session",
   gapCheck: true,
   ackInput: "after",
+  firstOutboxPrev: "the missing mark",
   outbox: true,
   fingerprintOnlyEmitted: true,
   laneKey: "one",

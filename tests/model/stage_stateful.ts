@@ -11,8 +11,9 @@ import { outcome } from "./stage_stateless.ts";
 import type { Add, Configuration, Frame, Message, Row, StateFile, StatefulSession, World } from "./world.ts";
 import { addTo, noLedger, noMarks } from "./world.ts";
 
-export function newStateFile(id: string): StateFile {
-  return { id, epoch: 0, marks: noMarks(), keys: [], outbox: [], next: 0, ledger: noLedger() };
+export function newStateFile(c: Configuration, id: string): StateFile {
+  const next = c.rules.firstOutboxPrev === "the missing mark" ? 0 : 1;
+  return { id, epoch: 0, marks: noMarks(), keys: [], outbox: [], next, ledger: noLedger() };
 }
 
 /** Filter, then deduplication, then conversion (where a row may turn out dead). */
