@@ -66,7 +66,7 @@ export class Arena {
     this.top = at;
   }
 
-  /** Any text, as UTF-8; lone surrogates become U+FFFD. */
+  /** A short text, as UTF-8; lone surrogates become U+FFFD. */
   text(text: string): void {
     this.reserve(text.length * 3);
     this.top += encoder.encodeInto(text, this.bytes.subarray(this.top)).written;

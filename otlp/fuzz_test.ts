@@ -176,3 +176,17 @@ Deno.test("many entries with one key, in one record, are sorted and reduced in g
   assert.equal(Object.keys(row.attributes as object).length, 1000);
   assert.equal(Object.keys(JSON.parse(String(row.body))).length, 1000);
 });
+
+Deno.test("huge parts outside of what is carried do not matter, inside they reject records only", () => {
+  const huge = "\\n".repeat(5_000_000);
+  const request = (parts: { top?: string; group?: string; url?: string; record?: string; name?: string }) =>
+    `{"x":"${parts.top ?? ""}","${parts.name ?? ""}":1,"resourceLogs":[{"resource":{"y":"${parts.group ?? ""}"},
+    "schemaUrl":"${parts.url ?? ""}","scopeLogs":[{"logRecords":[{"z":"${parts.record ?? ""}"},{}]}]}]}`;
+  const outcome = (body: string, plan?: FramingPlan) => {
+    const { accepted, rejected } = frame("json", body, plan);
+    return [accepted, rejected];
+  };
+  assert.deepEqual(outcome(request({ top: huge, group: huge, record: huge, name: huge })), [2, 0]);
+  assert.deepEqual(outcome(request({ url: huge })), [0, 2]);
+  assert.deepEqual(outcome(request({ url: huge }), { ...EVERYTHING, layout: EVERYTHING.layout.slice(0, 14) }), [2, 0]);
+});

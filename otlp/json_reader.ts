@@ -18,6 +18,9 @@ const CLOSE_ARRAY = 0x5d;
 /** Values that are skipped may be nested as deeply as the JSON form of the deepest AnyValue (four levels for one). */
 const MAX_JSON_DEPTH = MAX_DEPTH * 5;
 
+/** Names with escapes are looked at up to this length. */
+const MAX_ESCAPED_NAME = 256;
+
 export class JsonReader {
   at = 0;
   end = 0;
@@ -101,9 +104,14 @@ export class JsonReader {
   /** Reads a member's name and colon; its index among `names`, or −1. A null value is stepped over: also −1, see {@link wasNull}. */
   member(names: FieldNames): number {
     const top = this.arena.top;
-    this.string();
-    const index = names.find(this.arena.bytes, this.start, this.stop);
-    this.arena.top = top;
+    const escaped = this.#findString();
+    let index = -1;
+    // No known name needs escapes, nor is any as long as this even with all its characters escaped.
+    if (!escaped || this.stop - this.start < MAX_ESCAPED_NAME) {
+      if (escaped) this.#unescape();
+      index = names.find(this.arena.bytes, this.start, this.stop);
+      this.arena.top = top;
+    }
     this.space();
     this.expect(0x3a);
     this.wasNull = this.byte === 0x6e;
@@ -135,6 +143,11 @@ export class JsonReader {
 
   /** Reads a string; {@link start} and {@link stop} then hold its text. */
   string(): void {
+    if (this.#findString()) this.#unescape();
+  }
+
+  /** Finds and checks a string: {@link start} and {@link stop} then hold it as it is written. Returns whether it has escapes. */
+  #findString(): boolean {
     if (this.byte !== QUOTE) this.fail("expected a string");
     const { bytes, view } = this.arena;
     const { end } = this;
@@ -144,43 +157,79 @@ export class JsonReader {
       const word = view.getInt32(at);
       const quote = word ^ 0x22222222;
       const backslash = word ^ 0x5c5c5c5c;
-      // A byte's top bit is set where it is a quote, a backslash or a control character (bytes ≥ 0x80 are none of these).
+      // A byte's top bit is set where it is a quote, a backslash or a control character; rarely elsewhere too.
       const found = (((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash) |
         ((word - 0x20202020) & ~word)) & 0x80808080;
       if (found !== 0) break;
     }
+    let escaped = false;
     for (;; at++) {
       if (at >= end) this.fail("string without an end", start - 1);
       const byte = bytes[at];
       if (byte === QUOTE) break;
-      if (byte === BACKSLASH) return this.#escaped(start, at);
       if (byte < 0x20) this.fail("control character in a string", at);
+      if (byte === BACKSLASH) {
+        escaped = true;
+        at = this.#checkEscape(at + 1);
+      }
     }
     this.start = start;
     this.stop = at;
     this.at = at + 1;
+    return escaped;
   }
 
-  /** A string whose first escape is at `at`: finds its end, resolves the escapes at the arena's top. */
-  #escaped(start: number, at: number): void {
-    const { arena, end } = this;
+  /** Checks what follows a backslash; returns its last byte's offset. */
+  #checkEscape(at: number): number {
+    const { bytes } = this.arena;
+    if (bytes[at] !== 0x75) {
+      if (at >= this.end || ESCAPES[bytes[at]] === 0) this.fail("invalid escape in a string", at);
+      return at;
+    }
+    for (let i = 1; i <= 4; i++) {
+      if (at + i >= this.end || HEX_VALUES[bytes[at + i]] < 0) this.fail("invalid escape in a string", at);
+    }
+    return at + 4;
+  }
+
+  /** Writes the found string without escapes at the arena's top, where it is never longer than before. */
+  #unescape(): void {
+    const { arena } = this;
+    arena.reserve(this.stop - this.start);
     const { bytes } = arena;
-    for (; bytes[at] !== QUOTE; at++) {
-      if (at >= end) this.fail("string without an end", start - 1);
-      if (bytes[at] < 0x20) this.fail("control character in a string", at);
-      if (bytes[at] === BACKSLASH) at++;
+    const from = arena.top;
+    let top = from;
+    for (let at = this.start; at < this.stop; at++) {
+      if (bytes[at] !== BACKSLASH) {
+        bytes[top++] = bytes[at];
+        continue;
+      }
+      const escape = bytes[++at];
+      if (escape !== 0x75) {
+        bytes[top++] = ESCAPES[escape];
+        continue;
+      }
+      let code = this.#codeUnit(at);
+      at += 4;
+      if ((code & 0xfc00) === 0xd800 && bytes[at + 1] === BACKSLASH && bytes[at + 2] === 0x75 && at + 6 < this.stop) {
+        const low = this.#codeUnit(at + 2);
+        if ((low & 0xfc00) === 0xdc00) {
+          code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+          at += 6;
+        }
+      }
+      top = putCodePoint(bytes, top, code);
     }
-    if (at >= end) this.fail("string without an end", start - 1);
-    let text: unknown;
-    try {
-      text = JSON.parse(decoder.decode(bytes.subarray(start - 1, at + 1)));
-    } catch {
-      this.fail("invalid escape in a string", start - 1);
-    }
-    this.start = arena.top;
-    arena.text(String(text));
-    this.stop = arena.top;
-    this.at = at + 1;
+    arena.top = top;
+    this.start = from;
+    this.stop = top;
+  }
+
+  /** The four hex digits after the `u` at `at`. */
+  #codeUnit(at: number): number {
+    const { bytes } = this.arena;
+    return (HEX_VALUES[bytes[at + 1]] << 12) | (HEX_VALUES[bytes[at + 2]] << 8) | (HEX_VALUES[bytes[at + 3]] << 4) |
+      HEX_VALUES[bytes[at + 4]];
   }
 
   /** Reads a number; {@link start} and {@link stop} then hold it. Returns whether it is written as an integer. */
@@ -258,21 +307,16 @@ export class JsonReader {
   }
 
   #skipName(): void {
-    const top = this.arena.top;
-    this.string();
-    this.arena.top = top;
+    this.#findString();
     this.space();
     this.expect(0x3a);
   }
 
   #skipScalar(byte: number): void {
     switch (byte) {
-      case QUOTE: {
-        const top = this.arena.top;
-        this.string();
-        this.arena.top = top;
+      case QUOTE:
+        this.#findString();
         return;
-      }
       case 0x74:
       case 0x66:
         this.boolean();
@@ -285,4 +329,33 @@ export class JsonReader {
   }
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** What a character after a backslash stands for; 0 if it must not stand there. */
+const ESCAPES = new Uint8Array(256);
+for (const [character, meaning] of ['""', "\\\\", "//", "b\b", "f\f", "n\n", "r\r", "t\t"]) {
+  ESCAPES[character.charCodeAt(0)] = meaning.charCodeAt(0);
+}
+
+const HEX_VALUES = new Int8Array(256).fill(-1);
+[..."0123456789abcdef"].forEach((digit, value) => {
+  HEX_VALUES[digit.charCodeAt(0)] = HEX_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
+});
+
+/** Writes UTF-8, U+FFFD for half a surrogate pair; returns the offset behind it. */
+function putCodePoint(bytes: Uint8Array, at: number, code: number): number {
+  if (code < 0x80) bytes[at++] = code;
+  else if (code < 0x800) {
+    bytes[at++] = 0xc0 | (code >> 6);
+    bytes[at++] = 0x80 | (code & 0x3f);
+  } else if (code < 0x10000) {
+    if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
+    bytes[at++] = 0xe0 | (code >> 12);
+    bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
+    bytes[at++] = 0x80 | (code & 0x3f);
+  } else {
+    bytes[at++] = 0xf0 | (code >> 18);
+    bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
+    bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
+    bytes[at++] = 0x80 | (code & 0x3f);
+  }
+  return at;
+}

@@ -180,3 +180,37 @@ Deno.test("what is not JSON, or not of the expected kind, is refused", () => {
   const twice = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[],"logRecords":[]}]}]}';
   assert.throws(() => jsonRows(twice), MalformedPayload);
 });
+
+Deno.test("numbers with very many digits are refused, not cut", () => {
+  refused(`"flags":${"1".repeat(2000)}`);
+  refused(`"body":{"doubleValue":0.${"1".repeat(2000)}}`);
+  refused('"timeUnixNano":0123456789012345678');
+  refused('"flags":01');
+});
+
+Deno.test("escapes agree with JSON.parse, in values, names and what is skipped", () => {
+  const escapes = [
+    "\\u0000",
+    "\\u007F",
+    "\\u0080",
+    "\\u07ff",
+    "\\u0800",
+    "\\uFFFF",
+    "\\ud83d\\ude80",
+    "\\udbff\\udfff",
+    "\\n",
+    "\\/",
+  ];
+  for (const a of escapes) {
+    for (const b of escapes) {
+      const text = `x${a}${b}é${a}`;
+      assert.equal(attribute(`{"skipped${a}":"${text}","stringValue":"${text}"}`), JSON.parse(`"${text}"`));
+    }
+  }
+  assert.equal(attribute('{"stringValue":"\\udc00\\ud800\\u0041"}'), "\ufffd\ufffdA");
+  for (const bad of ["\\", "\\u", "\\u12", "\\u12g4", "\\a", "\\0", "\\U0041"]) {
+    refused(`"x":"${bad}"`);
+    refused(`"${bad}":1`);
+    refused(`"body":{"stringValue":"${bad}"}`);
+  }
+});

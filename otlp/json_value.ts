@@ -276,7 +276,7 @@ function isPlainInteger(reader: JsonReader): boolean {
   const digits = at - first;
   if (digits === 0 || digits > 18 || (bytes[first] === 0x30 && (digits > 1 || first > start))) return false;
   const after = bytes[at];
-  if (quoted ? after !== 0x22 : after === 0x2e || (after | 0x20) === 0x65) return false;
+  if (quoted ? after !== 0x22 : continuesNumber(after)) return false;
   reader.start = start;
   reader.stop = at;
   reader.at = quoted ? at + 1 : at;
@@ -293,8 +293,27 @@ export function readBigInt(reader: JsonReader): bigint {
   return BigInt(value);
 }
 
+/** An integer of up to nine digits, written plainly; −1 if something else comes, and then nothing is read. */
+export function readSmallUint(reader: JsonReader): number {
+  const { bytes } = reader.arena;
+  const start = reader.at;
+  let at = start;
+  let value = 0;
+  for (; at < start + 9 && bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) value = value * 10 + (bytes[at] - 0x30);
+  if (at === start || (bytes[start] === 0x30 && at > start + 1)) return -1;
+  if (continuesNumber(bytes[at])) return -1;
+  reader.at = at;
+  return value;
+}
+
+/** Whether a number goes on with this byte. */
+export function continuesNumber(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2e || (byte | 0x20) === 0x65;
+}
+
 export function readDouble(reader: JsonReader): number {
   const at = reader.at;
+  const quoted = reader.byte === 0x22;
   const text = numberText(reader);
   switch (text) {
     case "NaN":
@@ -305,10 +324,13 @@ export function readDouble(reader: JsonReader): number {
       return -Infinity;
   }
   const value = Number(text);
-  if (!/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) reader.fail("expected a number", at);
+  if (quoted && !/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) reader.fail("expected a number", at);
   if (!Number.isFinite(value)) reader.fail("number out of range for a double", at);
   return value;
 }
+
+/** No double needs more: 767 digits decide any of them. */
+const MAX_NUMBER_LENGTH = 1024;
 
 /** The text of a number, quoted or not. */
 function numberText(reader: JsonReader): string {
@@ -316,8 +338,10 @@ function numberText(reader: JsonReader): string {
   const top = arena.top;
   if (reader.byte === 0x22) reader.string();
   else reader.number();
-  // Longer texts are refused by every caller.
-  const text = String.fromCharCode(...arena.bytes.subarray(reader.start, Math.min(reader.stop, reader.start + 1024)));
+  const { bytes } = arena;
+  if (reader.stop - reader.start > MAX_NUMBER_LENGTH) reader.fail("number with too many digits");
+  let text = "";
+  for (let i = reader.start; i < reader.stop; i++) text += String.fromCharCode(bytes[i]);
   arena.top = top;
   return text;
 }

@@ -89,6 +89,10 @@ export class LogsFramer implements LogRecordTarget {
         rejected: this.#rejected,
         unusualIds: this.#unusualIds,
       };
+    } catch (error) {
+      // Records are rejected one by one; what is left is outside of any record.
+      if (!(error instanceof RecordTooLarge)) throw error;
+      throw new PayloadTooLarge(`a part of the request has more than ${this.limits.maxBlockBytes} bytes`);
     } finally {
       for (const columns of this.#columns) columns.reset();
       this.#blocks = [];

@@ -9,7 +9,7 @@ import type { AttributeList } from "./attribute_list.ts";
 import { MalformedPayload, RecordTooLarge } from "./errors.ts";
 import { FieldNames } from "./field_names.ts";
 import { JsonReader } from "./json_reader.ts";
-import { JsonValueReader, readBigInt } from "./json_value.ts";
+import { continuesNumber, JsonValueReader, readBigInt, readSmallUint } from "./json_value.ts";
 import { LogRecord, type LogRecordTarget, type LogsNeeds } from "./log_record.ts";
 
 const REQUEST = new FieldNames(["resourceLogs"]);
@@ -35,6 +35,8 @@ const RECORD = new FieldNames([
 const TRACE_ID_DIGITS = 32;
 const SPAN_ID_DIGITS = 16;
 const NOT_SEEN = -1;
+/** Seen, and its records have been read. */
+const READ = -2;
 
 export class LogsJsonDecoder {
   readonly record = new LogRecord();
@@ -96,25 +98,32 @@ export class LogsJsonDecoder {
         case 0:
           this.#once(resourceAt);
           resourceAt = reader.at;
-          tooLarge = !this.#within(() => this.#resource()) || tooLarge;
+          tooLarge = !this.#withinValue(() => this.#resource()) || tooLarge;
           break;
         case 1:
-          // What describes the records may follow them.
           this.#once(scopesAt);
-          scopesAt = reader.at;
-          reader.skip();
+          // What describes the records may follow them.
+          scopesAt = resourceAt === NOT_SEEN || this.#needs.resource_schema_url ? reader.at : READ;
+          if (scopesAt !== READ) reader.skip();
+          else {
+            tooLarge = !this.#within(() => this.#complete(record.resourceAttributes)) || tooLarge;
+            this.#each(() => this.#scopeLogs(tooLarge));
+          }
           break;
         case 2:
-          this.#string();
-          record.resourceSchemaUrlStart = reader.start;
-          record.resourceSchemaUrlEnd = reader.stop;
+          if (!this.#needs.resource_schema_url) reader.skip();
+          else {
+            tooLarge = !this.#withinValue(() => reader.string()) || tooLarge;
+            record.resourceSchemaUrlStart = reader.start;
+            record.resourceSchemaUrlEnd = reader.stop;
+          }
           break;
         default:
           reader.ignore();
       }
     } while (reader.nextMember());
+    if (scopesAt === NOT_SEEN || scopesAt === READ) return;
     tooLarge = !this.#within(() => this.#complete(record.resourceAttributes)) || tooLarge;
-    if (scopesAt === NOT_SEEN) return;
     const after = reader.at;
     reader.at = scopesAt;
     this.#each(() => this.#scopeLogs(tooLarge));
@@ -135,32 +144,43 @@ export class LogsJsonDecoder {
         case 0:
           this.#once(scopeAt);
           scopeAt = reader.at;
-          tooLarge = !this.#within(() => this.#scope()) || tooLarge;
+          tooLarge = !this.#withinValue(() => this.#scope()) || tooLarge;
           break;
         case 1:
           this.#once(recordsAt);
-          recordsAt = reader.at;
-          reader.skip();
+          recordsAt = scopeAt === NOT_SEEN || this.#needs.scope_schema_url ? reader.at : READ;
+          if (recordsAt !== READ) reader.skip();
+          else {
+            tooLarge = !this.#within(() => this.#complete(record.scopeAttributes)) || tooLarge;
+            this.#logRecords(tooLarge);
+          }
           break;
         case 2:
-          this.#string();
-          record.scopeSchemaUrlStart = reader.start;
-          record.scopeSchemaUrlEnd = reader.stop;
+          if (!this.#needs.scope_schema_url) reader.skip();
+          else {
+            tooLarge = !this.#withinValue(() => reader.string()) || tooLarge;
+            record.scopeSchemaUrlStart = reader.start;
+            record.scopeSchemaUrlEnd = reader.stop;
+          }
           break;
         default:
           reader.ignore();
       }
     } while (reader.nextMember());
+    if (recordsAt === NOT_SEEN || recordsAt === READ) return;
     tooLarge = !this.#within(() => this.#complete(record.scopeAttributes)) || tooLarge;
-    if (recordsAt === NOT_SEEN) return;
     const after = reader.at;
     reader.at = recordsAt;
+    this.#logRecords(tooLarge);
+    reader.at = after;
+  }
+
+  #logRecords(tooLarge: boolean): void {
     this.#each(() => {
       if (!tooLarge) return this.#logRecord();
-      reader.skip();
+      this.#reader.skip();
       this.#target.reject();
     });
-    reader.at = after;
   }
 
   #resource(): void {
@@ -188,14 +208,20 @@ export class LogsJsonDecoder {
     do {
       switch (reader.member(SCOPE)) {
         case 0:
-          this.#string();
-          record.scopeNameStart = reader.start;
-          record.scopeNameEnd = reader.stop;
+          if (!this.#needs.scope_name) reader.skip();
+          else {
+            reader.string();
+            record.scopeNameStart = reader.start;
+            record.scopeNameEnd = reader.stop;
+          }
           break;
         case 1:
-          this.#string();
-          record.scopeVersionStart = reader.start;
-          record.scopeVersionEnd = reader.stop;
+          if (!this.#needs.scope_version) reader.skip();
+          else {
+            reader.string();
+            record.scopeVersionStart = reader.start;
+            record.scopeVersionEnd = reader.stop;
+          }
           break;
         case 2:
           this.#attributes(record.scopeAttributes, this.#needs.scope_attributes);
@@ -219,7 +245,7 @@ export class LogsJsonDecoder {
     const { record } = this;
     record.clearRecord();
     this.arena.limitRendering(this.#recordLimit);
-    const taken = this.#within(() => {
+    const taken = this.#withinValue(() => {
       this.#fields();
       if (record.attributes.count > 0) record.attributes.finish(this.arena);
       this.#target.accept(record);
@@ -248,9 +274,12 @@ export class LogsJsonDecoder {
           record.severityNumber = this.#severity();
           break;
         case 3:
-          this.#string();
-          record.severityTextStart = reader.start;
-          record.severityTextEnd = reader.stop;
+          if (!needs.severity_text) reader.skip();
+          else {
+            reader.string();
+            record.severityTextStart = reader.start;
+            record.severityTextEnd = reader.stop;
+          }
           break;
         case 4:
           if (!needs.body) reader.skip();
@@ -270,19 +299,28 @@ export class LogsJsonDecoder {
           record.flags = this.#uint32();
           break;
         case 8:
-          this.#id(TRACE_ID_DIGITS);
-          record.traceIdStart = reader.start;
-          record.traceIdEnd = reader.stop;
+          if (!needs.trace_id) reader.skip();
+          else {
+            this.#id(TRACE_ID_DIGITS);
+            record.traceIdStart = reader.start;
+            record.traceIdEnd = reader.stop;
+          }
           break;
         case 9:
-          this.#id(SPAN_ID_DIGITS);
-          record.spanIdStart = reader.start;
-          record.spanIdEnd = reader.stop;
+          if (!needs.span_id) reader.skip();
+          else {
+            this.#id(SPAN_ID_DIGITS);
+            record.spanIdStart = reader.start;
+            record.spanIdEnd = reader.stop;
+          }
           break;
         case 10:
-          this.#string();
-          record.eventNameStart = reader.start;
-          record.eventNameEnd = reader.stop;
+          if (!needs.event_name) reader.skip();
+          else {
+            reader.string();
+            record.eventNameStart = reader.start;
+            record.eventNameEnd = reader.stop;
+          }
           break;
         default:
           reader.ignore();
@@ -320,11 +358,6 @@ export class LogsJsonDecoder {
     } while (reader.nextElement());
   }
 
-  #string(): void {
-    this.#reader.string();
-    this.arena.check();
-  }
-
   /** An id in hex digits of either case, any length; nothing if all its bytes are zero. */
   #id(usualDigits: number): void {
     const { arena } = this;
@@ -360,6 +393,8 @@ export class LogsJsonDecoder {
 
   #uint32(): number {
     const reader = this.#reader;
+    const small = readSmallUint(reader);
+    if (small >= 0) return small;
     const at = reader.at;
     const value = readBigInt(reader);
     if (value < 0n || value > 0xffffffffn) reader.fail("integer out of range for uint32", at);
@@ -372,6 +407,7 @@ export class LogsJsonDecoder {
     const { bytes } = this.arena;
     const quoted = bytes[reader.at] === 0x22;
     const start = quoted ? reader.at + 1 : reader.at;
+    const first = bytes[start];
     let at = start;
     let high = 0;
     let low = 0;
@@ -380,8 +416,8 @@ export class LogsJsonDecoder {
     if (at === start + 10) {
       for (; at < start + 19 && isDigit(bytes[at]); at++) low = low * 10 + (bytes[at] - 0x30);
     }
-    if (at === start + 19 && quoted && bytes[at] === 0x22) {
-      reader.at = at + 1;
+    if (at === start + 19 && first !== 0x30 && (quoted ? bytes[at] === 0x22 : !continuesNumber(bytes[at]))) {
+      reader.at = quoted ? at + 1 : at;
       this.#combine(high, low);
       return;
     }
@@ -402,6 +438,8 @@ export class LogsJsonDecoder {
 
   #severity(): number {
     const reader = this.#reader;
+    const small = readSmallUint(reader);
+    if (small >= 0) return small;
     const at = reader.at;
     if (reader.byte === 0x22) {
       reader.string();
@@ -414,20 +452,29 @@ export class LogsJsonDecoder {
     return Number(value);
   }
 
-  /** Runs a step; false if what it rendered was too large, and then stands behind the value it started at. */
+  /** Runs a step; false if what it rendered was too large. */
   #within(step: () => void): boolean {
-    const reader = this.#reader;
-    const at = reader.at;
     try {
       step();
       return true;
     } catch (error) {
       if (!(error instanceof RecordTooLarge)) throw error;
-      reader.at = at;
-      this.arena.top = Math.min(this.arena.top, this.arena.bytes.length);
-      if (reader.byte === 0x7b) reader.skip();
       return false;
     }
+  }
+
+  /** The same for a step that reads one value: in any case the reader then stands behind it. */
+  #withinValue(step: () => void): boolean {
+    const reader = this.#reader;
+    const at = reader.at;
+    const within = this.#within(() => {
+      step();
+      this.arena.check();
+    });
+    if (within) return true;
+    reader.at = at;
+    reader.skip();
+    return false;
   }
 
   #once(seenAt: number): void {
