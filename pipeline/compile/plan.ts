@@ -1,169 +1,147 @@
 /**
- * The plan of a pipeline: what each stage reads and writes, with the table's exact types. Everything that can be wrong with
- * a configuration against a table is found here, before anything runs.
+ * The plan of a pipeline: what each stage reads and writes, with the table's exact types. Everything that can be wrong
+ * with a configuration against a table is found here, before anything runs.
  */
 import { createHash } from "node:crypto";
-import { compileExpression } from "../expr/mod.ts";
-import type { CheckedExpression } from "../expr/mod.ts";
-import {
-  feedingSchema,
-  type FieldDecl,
-  type FieldRef,
-  isOtlpPipeline,
-  type KeyPath,
-  keyRefs,
-  type PipelineConfig,
-  replicasOf,
-  resolveFieldRef,
-  type SourceType,
-} from "../config/mod.ts";
-import { type Layout, type LayoutColumn, parseType, UnsupportedType } from "../native/mod.ts";
-import { fieldsOfSource, sourceLayout } from "./source_layout.ts";
-
-/** A column of the target, as `system.columns` has it. */
-export interface TableColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly default_kind: string;
-}
-
-/** The configuration does not fit the table or itself; the message names both sides and says what to change. */
-export class PlanError extends Error {
-  override readonly name = "PlanError";
-  readonly code = "PLAN_ERROR";
-}
-
-/** Where an output column's values come from. */
-export type OutputSource =
-  | { readonly kind: "field"; readonly ref: FieldRef; readonly field: FieldDecl }
-  | { readonly kind: "output"; readonly index: number; readonly field: FieldDecl };
-
-export interface OutputColumn {
-  /** Column of the table. */
-  readonly name: string;
-  /** The table's exact type. */
-  readonly type: string;
-  readonly from: OutputSource;
-  /** The mapping's field name, for error texts. */
-  readonly mapped: string;
-}
+import { dedupOf, type FieldRef, type KeyPath, keyRefs, type PipelineConfig, replicasOf } from "../config/mod.ts";
+import { type CheckedExpression, compileExpression, ExpressionError } from "../expr/mod.ts";
+import { type Layout, type LayoutColumn, parseType } from "../native/mod.ts";
+import { conversionProblem } from "./conversions.ts";
+import { PlanError } from "./plan_error.ts";
+import { declarationOf, type SourceField, sourceFieldsOf } from "./source_layout.ts";
+import { type TableColumn, type TargetColumn, targetColumns } from "./target_columns.ts";
 
 export interface StatelessPlan {
   readonly name: string;
+  /** As written: it decides the conversion of the expression's result. */
   readonly outputType: string;
   readonly expression: CheckedExpression;
 }
 
+/** Where an output column's values come from; `key` is one key of a map. */
+export type OutputSource =
+  | { readonly kind: "field"; readonly field: SourceField; readonly key?: string }
+  | { readonly kind: "output"; readonly index: number; readonly key?: string };
+
+export interface OutputColumn extends TargetColumn {
+  readonly from: OutputSource;
+}
+
 export interface PipelinePlan {
-  readonly source: SourceType;
-  /** Only the fields that some stage reads. */
+  /** `kafka`, `otlp.logs`, `otlp.traces` or `otlp.metrics`. */
+  readonly source: string;
+  /** Only the fields that some stage reads, in the source's order. */
+  readonly inputFields: readonly SourceField[];
   readonly input: Layout;
   readonly inputDigest: string;
-  readonly inputFields: readonly FieldDecl[];
   readonly filter: CheckedExpression | null;
   readonly dedup: { readonly key: KeyPath; readonly windowMs: number } | null;
   readonly stateless: readonly StatelessPlan[] | null;
   readonly output: readonly OutputColumn[];
+  readonly outputLayout: Layout;
   readonly outputDigest: string;
-  readonly shards: number;
+  /** `shards` is a power of two, the same for both edges. `key`: rows of one key go to one shard. */
+  readonly sharding: { readonly shards: number; readonly key: KeyPath | null };
 }
 
 const DEFAULT_SHARDS = 8;
 const MAX_SHARDS = 64;
 
+/** @throws {PlanError} */
 export function planPipeline(config: PipelineConfig, table: readonly TableColumn[] | null): PipelinePlan {
-  const source = config.sources[0];
-  const declared = fieldsOfSource(source);
-  const filter = config.filter ? compileExpression(config.filter.expression, declared, "filter") : null;
+  if (config.join) throw new PlanError("a pipeline with a join cannot be compiled yet");
+  const [source] = config.sources;
+  const declared = sourceFieldsOf(source);
+  const filter = config.filter ? checked(config.filter.expression, declared, "filter", "filter") : null;
   const stateless = config.stateless?.transforms.map(({ expression, output_name, output_type }): StatelessPlan => ({
     name: output_name,
     outputType: output_type,
-    expression: compileExpression(expression, declared, "stateless"),
+    expression: checked(expression, declared, "stateless", `output ${JSON.stringify(output_name)}`),
   })) ?? null;
-  const dedup = config.dedup.find((each) => each.source_id === source.source_id);
-  const output = outputColumns(config, stateless, table);
-  const needed = new Set<string>();
-  for (const expression of [filter, ...(stateless ?? []).map((each) => each.expression)]) {
-    if (expression?.environment) for (const field of declared) needed.add(field.name);
-    for (const field of expression?.fields ?? []) needed.add(field);
-  }
-  for (const ref of dedup ? keyRefs(dedup.path) : []) needed.add(ref.field);
-  for (const { from } of output) if (from.kind === "field") needed.add(from.ref.field);
-  const inputFields = declared.filter((field) => needed.has(field.name));
-  const input = sourceLayout(source, inputFields);
+  const dedup = dedupOf(config, source.source_id);
+  const output = targetColumns(config, table).map((column): OutputColumn => {
+    const from = sourceOfColumn(column, declared, stateless);
+    const problem = conversionProblem(from, column);
+    if (problem !== null) throw new PlanError(problem);
+    return { ...column, from };
+  });
+  const inputFields = neededFields(declared, [
+    ...(filter?.fields ?? []),
+    ...(stateless ?? []).flatMap((each) => [...each.expression.fields]),
+    ...(dedup ? keyRefs(dedup.path).map((ref) => ref.field) : []),
+    ...output.flatMap(({ from }) => from.kind === "field" ? [from.field.name] : []),
+  ]);
+  const input = inputFields.map(({ name, columnType }) => ({ name, type: columnType }));
+  const outputLayout = output.map(({ name, typeText }) => ({ name, type: typeText }));
   return {
     source: source.type,
+    inputFields,
     input,
     inputDigest: layoutDigest(input),
-    inputFields,
     filter,
     dedup: dedup ? { key: dedup.path, windowMs: dedup.time_window.milliseconds } : null,
     stateless,
     output,
-    outputDigest: layoutDigest(output.map(({ name, type }) => ({ name, type }))),
-    shards: shardsOf(config),
+    outputLayout,
+    outputDigest: layoutDigest(outputLayout),
+    sharding: { shards: shardsOf(config), key: dedup?.path ?? null },
   };
 }
 
-/** Equal digests: the same columns with the same types in the same order. */
+/** Equal digests: the same columns with the same types in the same order. 16 hex digits. */
 export function layoutDigest(layout: readonly LayoutColumn[]): string {
   const text = JSON.stringify(layout.map(({ name, type }) => [name, type]));
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/** A power of two, fixed when the pipeline is created: with a key at least the default, without one by replicas. */
-function shardsOf(config: PipelineConfig): number {
-  const replicas = Math.max(replicasOf(config, "transform") ?? 1, replicasOf(config, "sink") ?? 1);
-  const keyed = config.dedup.length > 0;
-  const wanted = replicas > 1 || keyed ? Math.max(replicas, DEFAULT_SHARDS) : 1;
-  return Math.min(MAX_SHARDS, 2 ** Math.ceil(Math.log2(wanted)));
-}
-
-function outputColumns(
-  config: PipelineConfig,
-  stateless: readonly StatelessPlan[] | null,
-  table: readonly TableColumn[] | null,
-): OutputColumn[] {
-  const feed = feedingSchema(config);
-  const target = `${config.sink.connection_params.database}.${config.sink.table}`;
-  const byName = table && new Map(table.map((column) => [column.name, column]));
-  const columns = (config.sink.mapping ?? []).map((mapping): OutputColumn => {
-    const ref = resolveFieldRef(mapping.name, feed);
-    const field = feed.find((each) => each.name === ref?.field);
-    if (!ref || !field) throw new PlanError(`mapping field ${JSON.stringify(mapping.name)} is not in the schema`);
-    const column = byName?.get(mapping.column_name);
-    if (byName && !column) {
-      throw new PlanError(
-        `table ${target} has no column ${mapping.column_name}; add it: ` +
-          `ALTER TABLE ${target} ADD COLUMN \`${mapping.column_name}\` ${mapping.column_type}, or edit the mapping`,
-      );
-    }
-    if (column && ["MATERIALIZED", "ALIAS"].includes(column.default_kind)) {
-      throw new PlanError(
-        `column ${mapping.column_name} of ${target} is ${column.default_kind}: ClickHouse computes it; remove it from the mapping`,
-      );
-    }
-    const type = column?.type ?? mapping.column_type;
-    checkType(type, mapping.column_name);
-    const output = stateless?.findIndex((each) => each.name === ref.field) ?? -1;
-    const from: OutputSource = output >= 0 && ref.key === undefined
-      ? { kind: "output", index: output, field }
-      : { kind: "field", ref, field };
-    return { name: mapping.column_name, type, from, mapped: mapping.name };
-  });
-  if (columns.length === 0) throw new PlanError("sink.mapping is empty: name at least one field and its column");
-  return columns.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-}
-
-function checkType(type: string, column: string): void {
+function checked(text: string, fields: readonly SourceField[], mode: "filter" | "stateless", where: string) {
   try {
-    parseType(type);
+    return compileExpression(text, fields.map(declarationOf), mode);
   } catch (error) {
-    if (!(error instanceof UnsupportedType)) throw error;
-    throw new PlanError(`column ${column} has type ${type}, which cannot be written yet; leave it out of the mapping`, {
-      cause: error,
-    });
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new PlanError(`${where}: ${error.message} (at character ${error.position + 1})`, { cause: error });
   }
 }
 
-export { isOtlpPipeline };
+/** An output that only passes a field on is that field, so that nothing is lost on the way through a number or text. */
+function sourceOfColumn(
+  { ref, field }: TargetColumn,
+  declared: readonly SourceField[],
+  stateless: readonly StatelessPlan[] | null,
+): OutputSource {
+  const key = ref.key === undefined ? {} : { key: ref.key };
+  if (stateless === null) return { kind: "field", field: fieldOf(declared, ref), ...key };
+  const index = stateless.findIndex((each) => each.name === ref.field);
+  const { expression, outputType } = stateless[index];
+  const same = declared.find((each) => each.name === expression.identityOf);
+  // Null becomes a declared `string`'s or `int`'s zero value; for texts that is what the column holds already.
+  if (same && same.type === field.type && !same.nullable && keepsValue(same, outputType)) {
+    return { kind: "field", field: { ...same, omitEmpty: false }, ...key };
+  }
+  return { kind: "output", index, ...key };
+}
+
+function keepsValue(field: SourceField, outputType: string): boolean {
+  return field.type !== "array" && (field.type !== "string" || outputType === "string");
+}
+
+function fieldOf(declared: readonly SourceField[], ref: FieldRef): SourceField {
+  const field = declared.find((each) => each.name === ref.field);
+  if (!field) throw new PlanError(`mapping field ${JSON.stringify(ref.field)} is not in the schema: rename it`);
+  return field;
+}
+
+/** A block needs a column to have rows, so something small is carried even when nothing is read. */
+function neededFields(declared: readonly SourceField[], names: readonly string[]): readonly SourceField[] {
+  const needed = new Set(names);
+  const fields = declared.filter((field) => needed.has(field.name));
+  if (fields.length > 0) return fields;
+  return [declared.find((field) => parseType(field.columnType).kind === "UInt") ?? declared[0]];
+}
+
+/** With a key at least the default, without one by replicas. */
+function shardsOf(config: PipelineConfig): number {
+  const replicas = Math.max(replicasOf(config, "transform"), replicasOf(config, "sink"));
+  const wanted = replicas > 1 || config.dedup.length > 0 ? Math.max(replicas, DEFAULT_SHARDS) : 1;
+  return Math.min(MAX_SHARDS, 2 ** Math.ceil(Math.log2(wanted)));
+}

@@ -7,7 +7,7 @@ import type { SinkProgram } from "./program.ts";
 export function generateSink(config: PipelineConfig, plan: PipelinePlan): string {
   const program: SinkProgram = {
     layout: plan.outputDigest,
-    columns: plan.output.map(({ name, type }) => ({ name, type })),
+    columns: plan.outputLayout,
     database: config.sink.connection_params.database,
     table: config.sink.table,
     maxBatchRows: config.sink.max_batch_size,

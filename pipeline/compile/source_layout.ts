@@ -1,37 +1,73 @@
-/** The types in which a source's fields travel on the first edge. */
-import { type FieldDecl, type Source, sourceFieldsOf } from "../config/mod.ts";
-import type { Layout } from "../native/mod.ts";
+/**
+ * How a source's fields travel on the first edge: column types, and what a missing value looks like there.
+ *
+ * OTLP logs: the predefined schema with instants as nanoseconds and counts as UInt32. JSON sources: one type per
+ * declared field type; arrays and maps as the raw JSON text.
+ */
+import { type FieldDecl, isOtlp, type Source } from "../config/mod.ts";
+import type { FieldDeclaration } from "../expr/mod.ts";
+import { OTLP_FIELDS } from "../config/mod.ts";
+
+export interface SourceField extends FieldDecl {
+  /** Type of the column on the edge. */
+  readonly columnType: string;
+  /** The column is Nullable: the value may be null or absent. */
+  readonly nullable: boolean;
+  /** An empty text stands for an absent value: the original leaves such keys out. */
+  readonly omitEmpty: boolean;
+}
 
 /** Every field of a source in its fixed order. */
-export function fieldsOfSource(source: Source): readonly FieldDecl[] {
-  return sourceFieldsOf(source);
+export function sourceFieldsOf(source: Source): readonly SourceField[] {
+  if (isOtlp(source)) return OTLP_FIELDS[source.type].map((field) => otlpField(source.type, field));
+  return source.schema_fields.map(({ name, field_type }): SourceField => ({
+    name,
+    type: field_type,
+    columnType: JSON_TYPES[field_type],
+    nullable: false,
+    omitEmpty: false,
+  }));
 }
 
+/** What the expression checker is told of a field. */
+export function declarationOf(field: SourceField): FieldDeclaration {
+  return { name: field.name, type: field.type, nullable: field.nullable || field.omitEmpty };
+}
+
+const INSTANT = "DateTime64(9, 'UTC')";
 const INSTANTS = new Set(["timestamp", "observed_timestamp", "start_timestamp", "end_timestamp"]);
+const OMIT_EMPTY = new Set(["trace_id", "span_id", "parent_span_id", "trace_state", "status_message", "scope_version"]);
+/** Metric fields that are null where they do not apply. */
+const NULLABLE = new Set(
+  ("aggregation_temporality is_monotonic value_double value_int count sum min max scale zero_count zero_threshold " +
+    "positive_offset negative_offset").split(" "),
+);
+const WIDE = new Set(["duration_ns", "count", "zero_count"]);
 
-/** OTLP: timestamps as nanoseconds, unsigned 32-bit counts, maps of strings. JSON: one type per declared field type. */
-export function sourceLayout(source: Source, fields: readonly FieldDecl[]): Layout {
-  const typeOf = source.type === "kafka" ? jsonType : otlpType;
-  return fields.map((field) => ({ name: field.name, type: typeOf(field) }));
-}
-
-function otlpType({ name, type }: FieldDecl): string {
-  if (INSTANTS.has(name)) return "DateTime64(9, 'UTC')";
-  return { string: "String", uint: "UInt32", int: "Int64", float: "Float64", bool: "Bool", map: MAP, array: "String" }[
-    type
-  ];
-}
-
-const MAP = "Map(String, String)";
-
-function jsonType({ type }: FieldDecl): string {
+function otlpField(source: string, { name, type }: FieldDecl): SourceField {
+  const nullable = source === "otlp.metrics" && NULLABLE.has(name);
+  const plain = INSTANTS.has(name)
+    ? INSTANT
+    : type === "uint" && !WIDE.has(name)
+    ? "UInt32"
+    : type === "map"
+    ? "Map(String, String)"
+    : JSON_TYPES[type];
   return {
-    string: "String",
-    bool: "Bool",
-    int: "Int64",
-    uint: "UInt64",
-    float: "Float64",
-    array: "String",
-    map: "String",
-  }[type];
+    name,
+    type,
+    columnType: nullable ? `Nullable(${plain})` : plain,
+    nullable,
+    omitEmpty: OMIT_EMPTY.has(name),
+  };
 }
+
+const JSON_TYPES: Readonly<Record<FieldDecl["type"], string>> = {
+  string: "String",
+  bool: "Bool",
+  int: "Int64",
+  uint: "UInt64",
+  float: "Float64",
+  array: "String",
+  map: "String",
+};

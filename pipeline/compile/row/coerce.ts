@@ -1,0 +1,71 @@
+/**
+ * A transform's result as the type its output declares, with the original's rules for results of another kind: numbers in
+ * texts are read, booleans count as 0 and 1, what makes no sense is the zero value.
+ */
+import { convertOutput, outputJson } from "../../expr/mod.ts";
+import { RowError } from "./errors.ts";
+
+const WHOLE = /^[+-]?\d{1,40}$/;
+const REAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Arrays and maps as JSON. */
+export function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null) return outputJson(value, "");
+  return String(convertOutput(value, "string"));
+}
+
+/** An integer; exact beyond 2^53 as a bigint. */
+export function asInteger(value: unknown): number | bigint {
+  switch (typeof value) {
+    case "number":
+      if (!Number.isFinite(value)) throw notFinite(value);
+      return Math.trunc(value);
+    case "bigint":
+      return value;
+    case "boolean":
+      return value ? 1 : 0;
+    case "string":
+      return WHOLE.test(value) ? BigInt(value.replace(/^\+/, "")) : 0;
+    default:
+      return 0;
+  }
+}
+
+export function asFloat(value: unknown): number {
+  switch (typeof value) {
+    case "number":
+      if (!Number.isFinite(value)) throw notFinite(value);
+      return value;
+    case "bigint":
+      return Number(value);
+    case "boolean":
+      return value ? 1 : 0;
+    case "string":
+      return REAL.test(value) ? Number(value) : 0;
+    default:
+      return 0;
+  }
+}
+
+export function asBool(value: unknown): boolean {
+  if (typeof value === "string") return /^(?:1|t|true)$/i.test(value);
+  return value === true || (typeof value === "number" && value !== 0) || (typeof value === "bigint" && value !== 0n);
+}
+
+/** How a value's kind is called in messages. */
+export function kindName(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "object"
+    ? "map"
+    : typeof value === "boolean"
+    ? "bool"
+    : typeof value === "string"
+    ? "string"
+    : "number";
+}
+
+function notFinite(value: number): RowError {
+  return new RowError(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
+}

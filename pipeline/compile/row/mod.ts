@@ -1,0 +1,9 @@
+/** What the text of a compiled transform calls. Its names are part of the generated code. */
+export { KeyText, plainNumber, putMapKey } from "../key_text.ts";
+export { bareType } from "./bare_type.ts";
+export { copyMaps, copyNumbers, copyStrings, copyWords } from "./copy.ts";
+export { deadRow } from "./dead_row.ts";
+export { outOfRange, RowError } from "./errors.ts";
+export { findKey, instantText, jsonValue, mapObject, mapText, sameBytes, utf8 } from "./source_values.ts";
+export { instantWriter, putTicks, putTimeNumber, putTimeSlice } from "./times.ts";
+export { valueWriter } from "./value_writer.ts";

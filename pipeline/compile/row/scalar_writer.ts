@@ -1,0 +1,137 @@
+/** The innermost converters: one JavaScript value that is not null into a column of one scalar type. */
+import {
+  type ChType,
+  type ColumnWriter,
+  Enum16Writer,
+  Enum8Writer,
+  FixedStringWriter,
+  FixedWriter,
+  formatType,
+  IPv4Writer,
+  IPv6Writer,
+  LowCardinalityWriter,
+  StringWriter,
+  UUIDWriter,
+} from "../../native/mod.ts";
+import { asBool, asFloat, asInteger, asText, kindName } from "./coerce.ts";
+import { outOfRange, RowError } from "./errors.ts";
+import { instantWriter, putTimeNumber, putTimeText } from "./times.ts";
+import type { DeclaredType, PutValue } from "./value_writer.ts";
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+export function scalarWriter(
+  writer: ColumnWriter,
+  type: ChType,
+  declared: DeclaredType,
+  milliseconds: boolean,
+): PutValue {
+  switch (type.kind) {
+    case "LowCardinality":
+    case "Nullable":
+      return scalarWriter(writer, type.inner, declared, milliseconds);
+    case "String":
+    case "FixedString":
+    case "UUID":
+    case "Enum":
+    case "IPv4":
+    case "IPv6":
+      return textWriter(writer, type, declared);
+    case "Date":
+    case "Date32":
+    case "DateTime":
+    case "DateTime64":
+      return timeWriter(writer, type, declared, milliseconds);
+    case "Int":
+    case "UInt":
+      return integerWriter(writer, type, declared);
+    case "Float":
+      return floatWriter(writer, type, declared);
+    case "Bool": {
+      const numbers = numeric(writer);
+      return (value) => numbers.putNumber(asBool(value) ? 1 : 0);
+    }
+    default:
+      throw new TypeError(`${formatType(type)} is not a scalar type`);
+  }
+}
+
+function textWriter(writer: ColumnWriter, type: ChType, declared: DeclaredType): PutValue {
+  const texts = textual(writer);
+  if (declared !== "element") return (value) => texts.putText(asText(value));
+  return (value) => {
+    if (typeof value !== "string") throw unfit(value, type);
+    texts.putText(value);
+  };
+}
+
+function timeWriter(writer: ColumnWriter, type: ChType, declared: DeclaredType, milliseconds: boolean): PutValue {
+  const put = instantWriter(writer, type);
+  const unit = milliseconds ? 1000 : 1;
+  switch (declared) {
+    case "int":
+    case "uint":
+      return (value) => putTimeNumber(put, Number(asInteger(value)) / unit);
+    case "float":
+      return (value) => putTimeNumber(put, asFloat(value));
+    case "string":
+      return (value) => putTimeText(put, asText(value));
+    default:
+      return (value) => {
+        if (typeof value === "string") putTimeText(put, value);
+        else if (typeof value === "number" || typeof value === "bigint") putTimeNumber(put, Number(value));
+        else throw unfit(value, type);
+      };
+  }
+}
+
+function integerWriter(
+  writer: ColumnWriter,
+  type: ChType & { kind: "Int" | "UInt" },
+  declared: DeclaredType,
+): PutValue {
+  const numbers = numeric(writer);
+  const { bits } = type;
+  const name = formatType(type).toLowerCase();
+  const [min, end] = type.kind === "Int" ? [-(2 ** (bits - 1)), 2 ** (bits - 1)] : [0, 2 ** bits];
+  return (value) => {
+    if (declared === "element" && !isNumeric(value)) throw unfit(value, type);
+    const whole = asInteger(value);
+    if (!(whole >= min && whole < end)) throw outOfRange(name, whole);
+    if (typeof whole === "bigint") numbers.putBigInt(whole);
+    else numbers.putNumber(whole);
+  };
+}
+
+function floatWriter(writer: ColumnWriter, type: ChType & { kind: "Float" }, declared: DeclaredType): PutValue {
+  const numbers = numeric(writer);
+  const single = type.bits === 32;
+  return (value) => {
+    if (declared === "element" && !isNumeric(value)) throw unfit(value, type);
+    const float = asFloat(value);
+    if (single && Math.abs(float) > FLOAT32_MAX) throw outOfRange("float32", float);
+    numbers.putNumber(float);
+  };
+}
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
+}
+
+function unfit(value: unknown, type: ChType): RowError {
+  return new RowError(`a ${kindName(value)} does not fit ${formatType(type)}`);
+}
+
+function numeric(writer: ColumnWriter): FixedWriter | LowCardinalityWriter {
+  if (writer instanceof FixedWriter || writer instanceof LowCardinalityWriter) return writer;
+  throw new TypeError(`${formatType(writer.type)} takes no numbers`);
+}
+
+function textual(writer: ColumnWriter): { putText(text: string): void } {
+  if (
+    writer instanceof StringWriter || writer instanceof LowCardinalityWriter || writer instanceof FixedStringWriter ||
+    writer instanceof UUIDWriter || writer instanceof Enum8Writer || writer instanceof Enum16Writer ||
+    writer instanceof IPv4Writer || writer instanceof IPv6Writer
+  ) return writer;
+  throw new TypeError(`${formatType(writer.type)} takes no texts`);
+}

@@ -1,0 +1,78 @@
+/**
+ * JavaScript values into columns: results of transforms, and arrays and maps from JSON. One function is made per column
+ * when a program is created; it holds all decisions that depend on types.
+ */
+import { ArrayWriter, type ChType, type ColumnWriter, MapWriter, NullableWriter } from "../../native/mod.ts";
+import type { FieldType } from "../../config/field_type.ts";
+import { kindName } from "./coerce.ts";
+import { RowError } from "./errors.ts";
+import { scalarWriter } from "./scalar_writer.ts";
+
+/** Appends exactly one value; throws, with the column to be rolled back, if the value does not fit. */
+export type PutValue = (value: unknown) => void;
+
+/** `element`: inside an array or map, where nothing declares a type. */
+export type DeclaredType = FieldType | "element";
+
+/** `milliseconds`: integers meant for a date-time count those instead of seconds. */
+export function valueWriter(writer: ColumnWriter, declared: DeclaredType, milliseconds = false): PutValue {
+  const { type } = writer;
+  if (writer instanceof NullableWriter) {
+    const put = valueWriter(writer.inner, declared, milliseconds);
+    return (value) => {
+      if (value === null || value === undefined) writer.putNull();
+      else {
+        writer.beginValue();
+        put(value);
+      }
+    };
+  }
+  if (writer instanceof ArrayWriter) return arrayWriter(writer, declared === "element");
+  if (writer instanceof MapWriter) return mapWriter(writer);
+  const put = scalarWriter(writer, type, declared, milliseconds);
+  return (value) => {
+    if (value === null || value === undefined) writer.putDefault();
+    else put(value);
+  };
+}
+
+function arrayWriter(writer: ArrayWriter, inside: boolean): PutValue {
+  const { inner } = writer.type;
+  const put = valueWriter(writer.inner, "element");
+  return (value) => {
+    if (inside && (value === null || value === undefined)) return writer.putDefault();
+    if (!Array.isArray(value)) throw new RowError(`expected an array, got ${kindName(value)}`);
+    for (let i = 0; i < value.length; i++) {
+      const element: unknown = value[i];
+      if (inner.kind === "Map" && !isObject(element) && element !== null && element !== undefined) {
+        throw new RowError(`array element at index ${i} is not a map, got ${kindName(element)}`);
+      }
+      put(element);
+    }
+    writer.endRow();
+  };
+}
+
+/** Values of text columns are made texts whatever they are; null is empty. */
+function mapWriter(writer: MapWriter): PutValue {
+  const putKey = valueWriter(writer.keys, "string");
+  const putEntry = valueWriter(writer.values, isText(writer.type.value) ? "string" : "element");
+  return (value) => {
+    if (value !== null && value !== undefined) {
+      if (!isObject(value)) throw new RowError(`expected a map, got ${kindName(value)}`);
+      for (const key of Object.keys(value)) {
+        putKey(key);
+        putEntry(value[key]);
+      }
+    }
+    writer.endRow();
+  };
+}
+
+function isText(type: ChType): boolean {
+  return type.kind === "Nullable" || type.kind === "LowCardinality" ? isText(type.inner) : type.kind === "String";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
