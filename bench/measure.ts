@@ -9,11 +9,11 @@ import { cpuSeconds, OURS, type ProcessGroups } from "./cpu.ts";
 export interface Work {
   readonly events: number;
   readonly bytes?: number;
-  /** When only a part of the run is to be timed: that part. */
-  readonly seconds?: number;
 }
 
 export interface Side {
+  /** Makes the round's input; not measured. */
+  readonly prepare?: () => void | Promise<void>;
   readonly run: () => Work | Promise<Work>;
   /** Whose CPU time counts. Default: this process as `ours`. */
   readonly processes?: ProcessGroups;
@@ -50,11 +50,12 @@ interface Sample extends Work {
   readonly cpu: Readonly<Record<string, number | null>>;
 }
 
-async function runOnce({ run, processes = OURS }: Side): Promise<Sample> {
+async function runOnce({ prepare, run, processes = OURS }: Side): Promise<Sample> {
+  await prepare?.();
   const before = readGroups(processes);
   const began = performance.now();
   const work = await run();
-  const seconds = work.seconds ?? (performance.now() - began) / 1000;
+  const seconds = (performance.now() - began) / 1000;
   const after = readGroups(processes);
   const cpu = Object.fromEntries(
     Object.keys(processes).map((name) => {
