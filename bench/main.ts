@@ -8,6 +8,7 @@ import type { Bench } from "./result.ts";
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   scan: () => import("./scan.ts"),
   dedup: () => import("./dedup.ts"),
+  frames: () => import("./frames.ts"),
 };
 
 async function main(names: readonly string[]): Promise<number> {
