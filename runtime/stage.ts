@@ -35,6 +35,8 @@ export interface WorkerSettings {
   readonly clickhouse?: ClickHouseAddress;
   /** Directory of the state files; only stages with state have one. */
   readonly stateDir?: string;
+  /** The SQLite engine's native file, the only one that a worker with state may load. */
+  readonly stateEngine?: string;
   readonly bundle: { readonly path: string; readonly digest: string };
   readonly logLevel: string;
   readonly httpPort: number;

@@ -17,7 +17,7 @@ import { Batcher } from "./batch.ts";
 import { type DeadLetter, publishDeadLetters } from "./dead_letters.ts";
 import type { Inserter } from "./insert.ts";
 import type { SinkMetrics } from "./metrics.ts";
-import { bisect, finish, type HeldFrame, isGap, makePlan, NO_MARK, rowsOf, trim, type TrimmedFrame } from "./plan.ts";
+import { bisect, finish, type HeldFrame, isGap, makePlan, NO_MARK, trim, type TrimmedFrame } from "./plan.ts";
 
 const HELD_BYTES = 128 << 20;
 const MAX_FRAMES = 2_048;

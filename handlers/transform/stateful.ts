@@ -47,6 +47,7 @@ export async function runStateful(
   const file = openStateFile(path, {
     epoch: lease.epoch,
     newFileId: crypto.randomUUID(),
+    ...(context.settings.stateEngine ? { engine: context.settings.stateEngine } : {}),
     ...(lease.value.fileId ? { expectedFileId: lease.value.fileId } : {}),
   });
   try {
@@ -131,14 +132,14 @@ class Committer {
   #compute(delivery: Delivery): FrameCommit[] {
     const { program, lease, inStream, metrics } = this.shard;
     const { frame, sequence } = delivery;
-    const base = this.#next * ROWS_PER_MESSAGE;
+    const base = (this.#next - 1) * ROWS_PER_MESSAGE; // sequences start at 1, positions at 0
     const pieces = compute(program, this.#instance, frame, base, this.keys);
     const fingerprints = this.keys.pendingBytes();
     const bucket = this.keys.bucketAt(frame.time);
     this.keys.commit();
     this.#mark = sequence;
     metrics.handled(delivery, pieces);
-    const end = (this.#next + Math.max(pieces.length, 1)) * ROWS_PER_MESSAGE - 1;
+    const end = base + Math.max(pieces.length, 1) * ROWS_PER_MESSAGE - 1;
     let prev = base - 1;
     const commits = pieces.map((piece, i): FrameCommit => {
       const last = i === pieces.length - 1;

@@ -20,10 +20,9 @@ export function workerPermissions(settings: WorkerSettings, stateful: boolean): 
     `--allow-sys=hostname${stateful ? ",cpus" : ""}`,
   ];
   const read = [settings.bundle.path];
-  if (stateful && settings.stateDir) {
-    const engine = sqliteBinding();
-    read.push(settings.stateDir, dirname(dirname(engine)));
-    flags.push(`--allow-write=${settings.stateDir}`, `--allow-ffi=${engine}`);
+  if (stateful && settings.stateDir && settings.stateEngine) {
+    read.push(settings.stateDir, dirname(dirname(settings.stateEngine)));
+    flags.push(`--allow-write=${settings.stateDir}`, `--allow-ffi=${settings.stateEngine}`);
   }
   flags.push(`--allow-read=${read.join(",")}`);
   return flags;

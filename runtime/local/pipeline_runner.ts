@@ -20,6 +20,7 @@ import { connectTarget, errorCode, errorText } from "../target/client.ts";
 import { describeTable, type TableDescription } from "../target/table.ts";
 import { advice } from "../target/faults.ts";
 import { type WorkerStatus, worst } from "../worker/protocol.ts";
+import { sqliteBinding } from "./permissions.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
 /** What all pipelines of a machine share. */
@@ -114,7 +115,7 @@ export class PipelineRunner {
         lanes: 1,
         nats: this.env.nats,
         ...(stage === "sink" ? { clickhouse: targetAddress(this.config) } : {}),
-        ...(stateful ? { stateDir: await this.#stateDir() } : {}),
+        ...(stateful ? { stateDir: await this.#stateDir(), stateEngine: sqliteBinding() } : {}),
         bundle,
         logLevel: this.env.logLevel,
       };

@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly newFileId: string;
   /** Id of the file that must be there: another one, or none, is an error instead of a silent empty start. */
   readonly expectedFileId?: string;
+  /** Path of the engine's native file; it is the one that a sandbox allows. Default: the package looks for it. */
+  readonly engine?: string;
   /** Size the file may grow to; a commit beyond it is refused with `StateVolumeFull`. */
   readonly maxBytes?: number;
 }
@@ -68,7 +70,7 @@ export function openStateFile(path: string, options: OpenOptions): StateFile {
   if (expectedFileId !== undefined && !existsSync(path)) throw new StateFileMissing(path, expectedFileId, null);
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { timeout: 5000 });
+    db = new Database(path, { timeout: 5000, ...(options.engine ? { nativeBinding: options.engine } : {}) });
     refuseForeign(path, db); // before anything is written, even the journal mode
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
