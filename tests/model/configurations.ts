@@ -87,7 +87,7 @@ export const deep: readonly Configuration[] = [
   { ...base, name: "deep-tokens", faults: 2, takeovers: 2, ...single, ...tokensAlone },
   { ...base, name: "deep-displaced-done", faults: 2, takeovers: 2, ...single, ...displacedDone },
   { ...base, name: "deep-wait-for-open-plan", takeovers: 2, faults: 2, ...single, ...waitForOpenPlan },
-  { ...base, name: "deep-bisect", ...bisect, faults: 2, takeovers: 2, consumptions: 1, alter: true },
+  { ...base, name: "deep-bisect", ...bisect, faults: 2, takeovers: 1, consumptions: 1, alter: true },
   { ...base, name: "deep-recreated", recreations: 2, arrived: false, stage: "stateful", rows: [keyed(0), keyed(0)] },
   { ...base, name: "deep-two-lanes", source: shards2, shards: 2, lanes: [[0], [1]], window: 2 },
   { ...base, name: "deep-replayable", source: { kind: "replayable", partitions: [[0, 1]] } },

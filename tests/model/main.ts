@@ -1,5 +1,5 @@
 // Explores configurations: `deno run -A tests/model/main.ts [names] [--ms N]`. Names are those of configurations.ts, or
-// `holds`, `deep`, `broken` for a list; none means `holds`. Prints a line each, and the trace of a violation.
+// `holds`, `deep`, `broken` for a list; none means `holds`. Prints a line each, and the trace of a violation; `part` = nothing found in the time given.
 
 import { broken, deep, holds } from "./configurations.ts";
 import { compose } from "./compose.ts";
@@ -26,9 +26,9 @@ for (const name of (names.length > 0 ? names : ["holds"]).flatMap((n) => lists[n
   failed ||= !good;
   const end = r.complete ? "complete" : r.violation ? "violated" : "out of time";
   console.log(
-    `${good ? "ok  " : "FAIL"} ${name}: ${r.states} states, ${r.transitions} steps, depth ${r.depth}, ${end}, ${
-      r.seconds.toFixed(1)
-    } s` +
+    `${
+      !good ? "FAIL" : r.complete || finds ? "ok  " : "part"
+    } ${name}: ${r.states} states, ${r.transitions} steps, depth ${r.depth}, ${end}, ${r.seconds.toFixed(1)} s` +
       (r.violation ? `\n     ${r.violation.what}\n       ${r.violation.trace.join("\n       ")}` : ""),
   );
 }
