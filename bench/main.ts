@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   scan: () => import("./scan.ts"),
   dedup: () => import("./dedup.ts"),
   frames: () => import("./frames.ts"),
+  sink: () => import("./sink.ts"),
 };
 
 async function main(names: readonly string[]): Promise<number> {
