@@ -188,7 +188,7 @@ function serveApi(
     catalog,
     orchestrator,
     dlq: new DlqReader(nc),
-    log: log.child({ component: "api" }),
+    log: createLog("api", settings.logLevel),
     metrics,
     readiness: { nats: () => nc.flush() },
   });
