@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   dedup: () => import("./dedup.ts"),
   frames: () => import("./frames.ts"),
   sink: () => import("./sink.ts"),
+  otlp: () => import("./otlp.ts"),
 };
 
 async function main(names: readonly string[]): Promise<number> {
