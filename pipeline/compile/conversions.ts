@@ -37,6 +37,7 @@ export function fits(kind: ValueKind, target: ChType): boolean {
     case "String":
       return kind === "string" || kind === "instant" || kind === "array" || kind === "map";
     case "FixedString":
+      return kind === "string" || kind === "instant";
     case "UUID":
     case "Enum":
     case "IPv4":

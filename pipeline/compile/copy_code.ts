@@ -150,9 +150,11 @@ function instantCode(output: OutputColumn, column: ColumnCode, into: ChType, tar
       fallible: false,
     };
   }
+  if (into.kind === "DateTime64") {
+    return { row: `ops.scaleTicks(${target.inner}, ${lo}, ${hi}, ${into.scale});`, fallible: false };
+  }
   if (into.kind.startsWith("Date")) {
-    const row = `ops.putTicks(${target.putInstant()}, ${lo}, ${hi});`;
-    return { row, fallible: into.kind !== "DateTime64" };
+    return { row: `ops.putTicks(${target.putInstant()}, ${lo}, ${hi});`, fallible: true };
   }
   if (into.kind === "String" && output.type.kind !== "Nullable") {
     return { row: `${target.inner}.putText(ops.instantText(${lo}, ${hi}));`, fallible: false };

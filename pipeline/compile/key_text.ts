@@ -90,7 +90,7 @@ export function putMapKey(key: KeyText, map: MapColumn, row: number): void {
   key.text("}");
 }
 
-/** A float in plain decimals, without an exponent. */
+/** A float in plain decimals, without an exponent; zero has no sign. */
 export function plainNumber(value: number): string {
-  return String(convertOutput(value, "string"));
+  return String(convertOutput(value + 0, "string"));
 }

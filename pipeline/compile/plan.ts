@@ -3,7 +3,15 @@
  * with a configuration against a table is found here, before anything runs.
  */
 import { createHash } from "node:crypto";
-import { dedupOf, type FieldRef, type KeyPath, keyRefs, type PipelineConfig, replicasOf } from "../config/mod.ts";
+import {
+  dedupOf,
+  type FieldRef,
+  type KeyPath,
+  keyRefs,
+  type PipelineConfig,
+  replicasOf,
+  type StatelessOutput,
+} from "../config/mod.ts";
 import { type CheckedExpression, compileExpression, ExpressionError } from "../expr/mod.ts";
 import { type Layout, type LayoutColumn, parseType } from "../native/mod.ts";
 import { conversionProblem } from "./conversions.ts";
@@ -16,6 +24,8 @@ export interface StatelessPlan {
   /** As written: it decides the conversion of the expression's result. */
   readonly outputType: string;
   readonly expression: CheckedExpression;
+  /** The output is this field, unchanged: columns are filled from it directly, without loss. */
+  readonly passes: SourceField | null;
 }
 
 /** Where an output column's values come from; `key` is one key of a map. */
@@ -53,11 +63,11 @@ export function planPipeline(config: PipelineConfig, table: readonly TableColumn
   const [source] = config.sources;
   const declared = sourceFieldsOf(source);
   const filter = config.filter ? checked(config.filter.expression, declared, "filter", "filter") : null;
-  const stateless = config.stateless?.transforms.map(({ expression, output_name, output_type }): StatelessPlan => ({
-    name: output_name,
-    outputType: output_type,
-    expression: checked(expression, declared, "stateless", `output ${JSON.stringify(output_name)}`),
-  })) ?? null;
+  const stateless = config.stateless?.transforms.map((output): StatelessPlan => {
+    const { expression, output_name, output_type } = output;
+    const tree = checked(expression, declared, "stateless", `output ${JSON.stringify(output_name)}`);
+    return { name: output_name, outputType: output_type, expression: tree, passes: passed(output, tree, declared) };
+  }) ?? null;
   const dedup = dedupOf(config, source.source_id);
   const output = targetColumns(config, table).map((column): OutputColumn => {
     const from = sourceOfColumn(column, declared, stateless);
@@ -103,26 +113,28 @@ function checked(text: string, fields: readonly SourceField[], mode: "filter" | 
   }
 }
 
-/** An output that only passes a field on is that field, so that nothing is lost on the way through a number or text. */
 function sourceOfColumn(
-  { ref, field }: TargetColumn,
+  { ref }: TargetColumn,
   declared: readonly SourceField[],
   stateless: readonly StatelessPlan[] | null,
 ): OutputSource {
   const key = ref.key === undefined ? {} : { key: ref.key };
   if (stateless === null) return { kind: "field", field: fieldOf(declared, ref), ...key };
   const index = stateless.findIndex((each) => each.name === ref.field);
-  const { expression, outputType } = stateless[index];
-  const same = declared.find((each) => each.name === expression.identityOf);
-  // Null becomes a declared `string`'s or `int`'s zero value; for texts that is what the column holds already.
-  if (same && same.type === field.type && !same.nullable && keepsValue(same, outputType)) {
-    return { kind: "field", field: { ...same, omitEmpty: false }, ...key };
-  }
-  return { kind: "output", index, ...key };
+  const { passes } = stateless[index];
+  return passes === null ? { kind: "output", index, ...key } : { kind: "field", field: passes, ...key };
 }
 
-function keepsValue(field: SourceField, outputType: string): boolean {
-  return field.type !== "array" && (field.type !== "string" || outputType === "string");
+/** Null becomes a declared output's zero value; of texts that is what the column holds for absent ones already. */
+function passed(
+  { field_type, output_type }: StatelessOutput,
+  expression: CheckedExpression,
+  declared: readonly SourceField[],
+): SourceField | null {
+  const field = declared.find((each) => each.name === expression.identityOf);
+  if (!field || field.nullable || field.type !== field_type || field.type === "array") return null;
+  if (field.type === "string" && output_type !== "string") return null;
+  return { ...field, omitEmpty: false };
 }
 
 function fieldOf(declared: readonly SourceField[], ref: FieldRef): SourceField {

@@ -133,8 +133,8 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
   /** Every output is computed, mapped or not: an error in any of them makes the row dead. */
   #outputs(): string {
     const access = this.#source.access();
-    return (this.plan.stateless ?? []).map(({ name, outputType, expression }, k) => {
-      if (expression.identityOf !== undefined && !this.#isRead(k)) return "";
+    return (this.plan.stateless ?? []).map(({ name, outputType, expression, passes }, k) => {
+      if (passes !== null) return "";
       const run = this.#step("transform_error", `versioned transform: run transformation ${k}: `);
       const convert = this.#step(
         "transform_error",
@@ -143,10 +143,6 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
       const value = this.#expression(`output${k}`, generate(expression, access));
       return `${run}const r${k} = ${value}; ${convert}const o${k} = rt.convertOutput(r${k}, ${quote(outputType)});\n`;
     }).join("");
-  }
-
-  #isRead(output: number): boolean {
-    return this.plan.output.some(({ from }) => from.kind === "output" && from.index === output);
   }
 
   #puts(): string {

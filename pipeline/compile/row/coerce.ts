@@ -2,7 +2,7 @@
  * A transform's result as the type its output declares, with the original's rules for results of another kind: numbers in
  * texts are read, booleans count as 0 and 1, what makes no sense is the zero value.
  */
-import { convertOutput, outputJson } from "../../expr/mod.ts";
+import { convertOutput } from "../../expr/mod.ts";
 import { RowError } from "./errors.ts";
 
 const WHOLE = /^[+-]?\d{1,40}$/;
@@ -11,8 +11,18 @@ const REAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** Arrays and maps as JSON. */
 export function asText(value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null) return outputJson(value, "");
+  if (typeof value === "object" && value !== null) return jsonText(value);
   return String(convertOutput(value, "string"));
+}
+
+function jsonText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${jsonText(member)}`);
+    return `{${members.join(",")}}`;
+  }
+  if (typeof value === "number" && !Number.isFinite(value)) throw notFinite(value);
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value ?? null);
 }
 
 /** An integer; exact beyond 2^53 as a bigint. */

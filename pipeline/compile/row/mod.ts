@@ -5,5 +5,5 @@ export { copyMaps, copyNumbers, copyStrings, copyWords } from "./copy.ts";
 export { deadRow } from "./dead_row.ts";
 export { outOfRange, RowError } from "./errors.ts";
 export { findKey, instantText, jsonValue, mapObject, mapText, sameBytes, utf8 } from "./source_values.ts";
-export { instantWriter, putTicks, putTimeNumber, putTimeSlice } from "./times.ts";
+export { instantWriter, putTicks, putTimeNumber, putTimeSlice, scaleTicks } from "./times.ts";
 export { valueWriter } from "./value_writer.ts";

@@ -94,9 +94,10 @@ function integerWriter(
   const { bits } = type;
   const name = formatType(type).toLowerCase();
   const [min, end] = type.kind === "Int" ? [-(2 ** (bits - 1)), 2 ** (bits - 1)] : [0, 2 ** bits];
+  const read = numberReader(type, declared);
   return (value) => {
-    if (declared === "element" && !isNumeric(value)) throw unfit(value, type);
-    const whole = asInteger(value);
+    const number = read(value);
+    const whole = typeof number === "bigint" ? number : Math.trunc(number);
     if (!(whole >= min && whole < end)) throw outOfRange(name, whole);
     if (typeof whole === "bigint") numbers.putBigInt(whole);
     else numbers.putNumber(whole);
@@ -106,12 +107,30 @@ function integerWriter(
 function floatWriter(writer: ColumnWriter, type: ChType & { kind: "Float" }, declared: DeclaredType): PutValue {
   const numbers = numeric(writer);
   const single = type.bits === 32;
+  const read = numberReader(type, declared);
   return (value) => {
-    if (declared === "element" && !isNumeric(value)) throw unfit(value, type);
-    const float = asFloat(value);
+    const float = Number(read(value));
     if (single && Math.abs(float) > FLOAT32_MAX) throw outOfRange("float32", float);
     numbers.putNumber(float);
   };
+}
+
+/** First the declared type, then the column's: what is declared whole loses its fraction in float columns too. */
+function numberReader(type: ChType, declared: DeclaredType): (value: unknown) => number | bigint {
+  switch (declared) {
+    case "int":
+    case "uint":
+      return asInteger;
+    case "bool":
+      return (value) => asBool(value) ? 1 : 0;
+    case "element":
+      return (value) => {
+        if (!isNumeric(value)) throw unfit(value, type);
+        return typeof value === "bigint" ? value : asFloat(value);
+      };
+    default:
+      return asFloat;
+  }
 }
 
 function isNumeric(value: unknown): boolean {

@@ -17,6 +17,8 @@ import { outOfRange, RowError } from "./errors.ts";
 /** Appends an instant to the column it was made for. */
 export type PutInstant = (seconds: number, nanos: number) => void;
 
+/** DateTime64 shows 1900-01-01 to 2299-12-31 and saturates outside, so other instants are refused. */
+const DATETIME64_MIN = -2208988800, DATETIME64_MAX = 10413791999;
 /** Date32 holds 1900-01-01 to 2299-12-31. */
 const DATE32_MIN = -25567, DATE32_MAX = 120529;
 const words = new Int32Array(2);
@@ -27,7 +29,10 @@ export function instantWriter(writer: ColumnWriter, type: ChType): PutInstant {
     if (!(writer instanceof Fixed64Writer)) throw new TypeError("DateTime64 values need a 64-bit writer");
     const { scale } = type;
     return (seconds, nanos) => {
-      if (!toTicks(seconds, nanos, scale, words)) throw outOfRange("DateTime64", formatInstant(seconds, nanos));
+      const shown = seconds >= DATETIME64_MIN && seconds <= DATETIME64_MAX;
+      if (!shown || !toTicks(seconds, nanos, scale, words)) {
+        throw outOfRange("DateTime64", formatInstant(seconds, nanos));
+      }
       writer.putI64(words[0], words[1]);
     };
   }
@@ -46,6 +51,13 @@ export function instantWriter(writer: ColumnWriter, type: ChType): PutInstant {
     if (days < min || days > max) throw outOfRange(type.kind, formatInstant(seconds, nanos));
     writer.putNumber(days);
   };
+}
+
+/** Nanosecond ticks into a DateTime64 column of less precision, whatever they say: the original stores them too. */
+export function scaleTicks(writer: Fixed64Writer, lo: number, hi: number, scale: number): void {
+  fromTicks(lo, hi, 9, instant);
+  toTicks(instant.seconds, instant.nanos, scale, words);
+  writer.putI64(words[0], words[1]);
 }
 
 /** Nanosecond ticks, as timestamps of OTLP sources are carried. */
