@@ -112,6 +112,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
       {
         jsm: await jetstreamManager(nc),
         nats: { servers: natsUrl },
+        openBucket: bucket,
         dataDir: settings.dataDir,
         log,
         logLevel: settings.logLevel,
@@ -121,7 +122,6 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
         onFailpoint: (_, name) => hooks.onFailpoint?.(name),
       },
       catalog,
-      bucket,
     );
     const servers = serveApi(settings, catalog, orchestrator, nc, log);
     undo.push(async () => void await Promise.all(servers.map((server) => server.shutdown())));

@@ -33,6 +33,8 @@ export interface PipelineDescription {
   readonly reason?: string;
   /** What weakens the pipeline's guarantees, such as a table without a deduplication window. */
   readonly warnings?: readonly string[];
+  /** Virtual shards, fixed when the pipeline was created. */
+  readonly shards?: number;
   readonly ledger?: Ledger;
 }
 

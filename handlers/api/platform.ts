@@ -74,7 +74,9 @@ export function platformRoutes({ catalog, orchestrator, readiness, metrics, log 
           source_type: config.sources[0].type,
           status: record.status,
           routing: routing(config),
-          ...(isOtlpPipeline(config) ? { receiver: receiverConfig(config) } : {}),
+          ...(isOtlpPipeline(config)
+            ? { receiver: receiverConfig(config, (await orchestrator.describe(id)).shards) }
+            : {}),
         });
       },
     },

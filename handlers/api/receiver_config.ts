@@ -3,14 +3,15 @@ import { planPipeline } from "../../pipeline/compile/mod.ts";
 import { type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
 import { streamName } from "../../runtime/nats/names.ts";
 
-export function receiverConfig(config: PipelineConfig): Record<string, unknown> {
+/** `shards`: what the running pipeline has, once it was started. */
+export function receiverConfig(config: PipelineConfig, shards?: number): Record<string, unknown> {
   const plan = planPipeline(config, null);
   const hash = pipelineHash(config.pipeline_id);
   return {
     hash,
     stream: streamName(hash, "in"),
     subject_prefix: `gf.${hash}.in`,
-    shards: plan.sharding.shards,
+    shards: shards ?? plan.sharding.shards,
     layout: plan.input,
     layout_digest: plan.inputDigest,
     key: plan.sharding.key,

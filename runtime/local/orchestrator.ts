@@ -9,7 +9,7 @@ import { addLedgers, EMPTY_LEDGER, type LaneRecord, type Ledger } from "../lane.
 import { laneKey } from "../nats/names.ts";
 import { CasRecord } from "../nats/record.ts";
 import { sleep } from "../nats/publish.ts";
-import type { KV } from "@nats-io/kv";
+import { readTopology } from "../topology.ts";
 import { type LocalEnvironment, PipelineRunner, type StageSummary, TargetUnfit } from "./pipeline_runner.ts";
 
 /** What the API shows of a running pipeline (the shape of `handlers/api/orchestrator.ts`). */
@@ -17,6 +17,8 @@ export interface PipelineDescription {
   readonly stages: readonly { stage: StageSummary["stage"]; replicas: number; ready: number; reason?: string }[];
   readonly reason?: string;
   readonly warnings: readonly string[];
+  /** Virtual shards, fixed when the pipeline was created. */
+  readonly shards?: number;
   readonly ledger?: {
     accepted: number;
     written: number;
@@ -37,11 +39,7 @@ export class LocalOrchestrator {
   readonly #queues = new Map<string, Promise<void>>();
   #closing = false;
 
-  constructor(
-    readonly env: LocalEnvironment,
-    readonly catalog: Catalog,
-    readonly openBucket: (hash: string) => Promise<KV>,
-  ) {}
+  constructor(readonly env: LocalEnvironment, readonly catalog: Catalog) {}
 
   /** Takes up what the catalog says: after a start of the machine every pipeline goes on where it was. */
   async resumeAll(): Promise<void> {
@@ -104,7 +102,9 @@ export class LocalOrchestrator {
   }
 
   async describe(id: string): Promise<PipelineDescription> {
-    const ledger = await this.ledger(pipelineHash(id));
+    const hash = pipelineHash(id);
+    const ledger = await this.ledger(hash);
+    const topology = await readTopology(await this.env.openBucket(hash));
     const running = this.#running.get(id);
     const reason = running?.runner.reason();
     return {
@@ -115,6 +115,7 @@ export class LocalOrchestrator {
         ...(reason ? { reason } : {}),
       })),
       warnings: running?.runner.warnings ?? [],
+      ...(topology ? { shards: topology.shards } : {}),
       ...(reason ? { reason } : {}),
       ...(ledger
         ? {
@@ -132,7 +133,7 @@ export class LocalOrchestrator {
 
   /** The pipeline's ledger: the sum of its lanes'. Null when it has none yet. */
   async ledger(hash: string, lanes = 1): Promise<Ledger | null> {
-    const kv = await this.openBucket(hash);
+    const kv = await this.env.openBucket(hash);
     let sum: Ledger | null = null;
     for (let lane = 0; lane < lanes; lane++) {
       const record = await new CasRecord<LaneRecord>(kv, laneKey(lane)).read();
@@ -159,7 +160,7 @@ export class LocalOrchestrator {
 
   /** Streams are there when this resolves; the rest happens behind it. */
   async #start(config: PipelineConfig): Promise<void> {
-    await new PipelineRunner(this.env, config).ensureStreams();
+    await new PipelineRunner(this.env, config).prepare();
     this.#begin(await this.catalog.get(config.pipeline_id));
   }
 
@@ -173,7 +174,7 @@ export class LocalOrchestrator {
       this.#running.set(id, { runner, stop });
       const said = (reason: string | null) => this.catalog.setReason(id, status, reason);
       try {
-        await this.#withRetry(stop.signal, () => runner.ensureStreams(), said);
+        await this.#withRetry(stop.signal, () => runner.prepare(), said);
         await runner.start(stop.signal, (reason) => void said(reason).catch(this.#failed(id)));
         await said(null);
         if (status !== "Running") await this.catalog.transition(id, [status], "Running");

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { JetStreamApiError } from "@nats-io/jetstream";
-import { compilePipeline, PlanError } from "../../pipeline/compile/mod.ts";
+import type { KV } from "@nats-io/kv";
+import { compilePipeline, PlanError, planPipeline } from "../../pipeline/compile/mod.ts";
 import { type PipelineConfig, pipelineHash, streamLimits } from "../../pipeline/config/mod.ts";
 import { bundleStage } from "../bundle/bundle.ts";
 import { messageOf } from "../errors.ts";
@@ -21,12 +22,15 @@ import { describeTable, type TableDescription } from "../target/table.ts";
 import { advice } from "../target/faults.ts";
 import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import { sqliteBinding } from "./permissions.ts";
+import { fixTopology, type Topology } from "../topology.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
 /** What all pipelines of a machine share. */
 export interface LocalEnvironment {
   readonly jsm: JetStreamManager;
   readonly nats: NatsAddress;
+  /** The key-value bucket of a pipeline. */
+  readonly openBucket: (hash: string) => Promise<KV>;
   /** Holds `bundles/` and `state/`. */
   readonly dataDir: string;
   readonly log: Log;
@@ -73,13 +77,19 @@ export class PipelineRunner {
     this.hash = pipelineHash(this.id);
   }
 
-  /** Streams first: a receiver may publish before any worker runs. */
-  async ensureStreams(): Promise<void> {
+  /** Streams and shards first: a receiver may publish before any worker runs. */
+  async prepare(): Promise<void> {
     const limits = streamLimits(this.config.resources, this.config.sink.max_batch_size);
     const maxBytes = limits.maxBytes ?? Math.max((limits.maxMsgs ?? 0) * BYTES_PER_RECORD, this.env.streamMaxBytes);
     await ensureStream(this.env.jsm, edgeStream(this.hash, "in", { maxBytes }));
     await ensureStream(this.env.jsm, edgeStream(this.hash, "out", { maxBytes }));
     await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
+    await this.#topology();
+  }
+
+  async #topology(): Promise<Topology> {
+    const { shards } = planPipeline(this.config, null).sharding;
+    return await fixTopology(await this.env.openBucket(this.hash), { shards });
   }
 
   /**
@@ -99,6 +109,7 @@ export class PipelineRunner {
       if (error instanceof PlanError) throw new TargetUnfit(error.message, { cause: error });
       throw error;
     }
+    const topology = await this.#topology();
     const outDir = join(this.env.dataDir, "bundles");
     const stages: StageName[] = ["transform", "sink"];
     for (const stage of stages) {
@@ -111,7 +122,7 @@ export class PipelineRunner {
         stage,
         replica: 0,
         replicas: 1,
-        shards: compiled.receiver.shards,
+        shards: topology.shards,
         lanes: 1,
         nats: this.env.nats,
         ...(stage === "sink" ? { clickhouse: targetAddress(this.config) } : {}),
