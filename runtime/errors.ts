@@ -39,6 +39,32 @@ export class PositionGap extends PipelineError {
   readonly retryable = true;
 }
 
+/** A frame's columns are not those this version of the pipeline was compiled for. */
+export class LayoutMismatch extends PipelineError {
+  override readonly name = "LayoutMismatch";
+  readonly code = "LAYOUT_MISMATCH";
+  readonly retryable = false;
+}
+
+/** A message that no retry can make small enough for the server. */
+export class MessageTooLarge extends PipelineError {
+  override readonly name = "MessageTooLarge";
+  readonly code = "MESSAGE_TOO_LARGE";
+  readonly retryable = false;
+}
+
+// A bundle carries its own copy of these classes, so an error that crosses its border is known by name, not by class.
+
+/** Whether the shard or lane is another owner's now. */
+export function isFencedOut(error: unknown): boolean {
+  return error instanceof Error && error.name === "FencedOut";
+}
+
+/** Whether the same will fail again until a person acts. */
+export function needsPerson(error: unknown): boolean {
+  return error instanceof Error && "retryable" in error && error.retryable === false;
+}
+
 /** One line of text for logs and status; never a stack, never a value of the user's data. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

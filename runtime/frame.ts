@@ -4,6 +4,7 @@
  * The headers carry the identity that the exactly-once protocol needs; a checksum covers the whole payload.
  */
 import { crc32 } from "node:zlib";
+import { PipelineError } from "./errors.ts";
 import { ByteSink, ByteSource } from "./varint.ts";
 
 export const FRAME_VERSION = 1;
@@ -55,9 +56,11 @@ export interface Frame {
 /** Ascending positions; a plain array, or nothing for *once* frames. */
 export type Positions = readonly number[];
 
-export class MalformedFrame extends Error {
+/** A message that is not a frame, or a damaged one. It is never skipped: a person decides what becomes of it. */
+export class MalformedFrame extends PipelineError {
   override readonly name = "MalformedFrame";
   readonly code = "MALFORMED_FRAME";
+  readonly retryable = false;
 }
 
 /** Headers and payload, ready to be published. */
@@ -114,11 +117,16 @@ export function decodeFrame(header: (name: string) => string, payload: Uint8Arra
     throw new MalformedFrame(`checksum is ${sum}, the header says ${header("Gf-Sum")}: the stream's data is damaged`);
   }
   const blockLength = integer(header, "Gf-Block");
-  if (blockLength > payload.length) throw new MalformedFrame("the block is longer than the payload");
+  if (blockLength < 0 || blockLength > payload.length) throw new MalformedFrame("the block is longer than the payload");
+  const rows = integer(header, "Gf-Rows");
+  const origin = header("Gf-Origin");
   try {
     const source = new ByteSource(payload, blockLength);
     const columnLengths = readMany(source, () => source.varint());
     const positions = readPositions(source);
+    if (origin !== ONCE && positions.length !== rows) {
+      throw new MalformedFrame(`${rows} rows have ${positions.length} positions`);
+    }
     const filtered = readPositions(source);
     const deduplicated = readPositions(source);
     const dead = readMany(source, (): DeadRow => ({
@@ -130,12 +138,12 @@ export function decodeFrame(header: (name: string) => string, payload: Uint8Arra
     }));
     return {
       layout: header("Gf-Layout"),
-      origin: header("Gf-Origin"),
+      origin,
       prev: integer(header, "Gf-Prev"),
       watermark: integer(header, "Gf-Watermark"),
       committed: integer(header, "Gf-Committed"),
       time: integer(header, "Gf-Time"),
-      rows: integer(header, "Gf-Rows"),
+      rows,
       block: payload.subarray(0, blockLength),
       columnLengths,
       positions,

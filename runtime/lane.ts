@@ -2,7 +2,7 @@
  * The lane key: ownership, open plan, marks and ledger of a lane in ONE key, changed only by compare-and-set. A lane is the
  * group of shards that a sink inserts together.
  */
-import { FencedOut, Unavailable } from "./errors.ts";
+import { FencedOut, PipelineError, Unavailable } from "./errors.ts";
 import type { CasRecord } from "./nats/record.ts";
 import { sleep } from "./nats/publish.ts";
 
@@ -42,7 +42,6 @@ export interface PlanPart {
   readonly from: number;
   readonly to: number;
   readonly token: string;
-  readonly done: boolean;
 }
 
 /** What is being inserted. Rows are derived again from the frames, trimmed by the marks beside the plan in the key. */
@@ -54,11 +53,21 @@ export interface Plan {
   readonly layout: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** One part, or the children of a bisection; disjoint and ascending. */
+  /**
+   * What is still to be inserted, disjoint and ascending: one part, or what a bisection left. A part is taken off before
+   * the next one is sent, so only the first can be in doubt.
+   */
   readonly parts: readonly PlanPart[];
-  /** Rows (index in the plan) that ClickHouse refuses even alone, with its reason. */
+  /** Rows (index in the plan) that ClickHouse refuses even alone, with its reason; their dead letters may be missing. */
   readonly rejected: readonly (readonly [number, string])[];
+  /** Rows that were in `rejected` and whose dead letters are stored. */
+  readonly deadLettered: number;
+  /** A person's word on whether the first part is in the table, where nothing else could tell. */
+  readonly decision?: PlanDecision;
 }
+
+/** `insert`: write it again (its rows may then be there twice). `skip`: take it as written (its rows may then be missing). */
+export type PlanDecision = "insert" | "skip";
 
 export const LANE_VERSION = 1;
 
@@ -82,33 +91,51 @@ const EMPTY_LANE: LaneRecord = {
   ledger: EMPTY_LEDGER,
 };
 
+export interface ClaimOptions {
+  readonly owner: string;
+  /** Ends the attempt to take the lane. */
+  readonly claiming: AbortSignal;
+  /** Ends the ownership: from then on nothing is written any more. Draining is no reason for it. */
+  readonly owning: AbortSignal;
+  /** Told while NATS does not store the lane's state; null = it does again. */
+  readonly onWait?: (error: Unavailable | null) => void;
+}
+
 /** The owner's view of a lane. All writes go one after the other through `change`. */
 export class Lane {
   #writing: Promise<unknown> = Promise.resolve();
+  #confirmedAt: number;
 
   private constructor(
     readonly record: CasRecord<LaneRecord>,
     public value: LaneRecord,
     public revision: number,
-    readonly signal: AbortSignal,
-  ) {}
+    confirmedAt: number,
+    readonly options: ClaimOptions,
+  ) {
+    this.#confirmedAt = confirmedAt;
+  }
 
   /** Takes the lane over: epoch + 1. The caller finishes the open plan next, then consumes. */
-  static async claim(record: CasRecord<LaneRecord>, owner: string, signal: AbortSignal): Promise<Lane> {
-    for (;;) {
-      signal.throwIfAborted();
+  static async claim(record: CasRecord<LaneRecord>, options: ClaimOptions): Promise<Lane> {
+    const { owner, claiming, onWait } = options;
+    for (let waited = false;;) {
+      claiming.throwIfAborted();
       try {
+        const began = performance.now();
         const now = await record.read();
         const base = now?.value ?? EMPTY_LANE;
-        if (base.version !== LANE_VERSION) {
-          throw new FencedOut(`${record.key} has version ${base.version}; upgrade this worker`);
-        }
+        if (base.version !== LANE_VERSION) throw new LaneTooNew(record.key, base.version);
         const value: LaneRecord = { ...base, epoch: base.epoch + 1, owner, beat: 0 };
         const written = await record.write(value, now?.revision ?? 0);
-        if (written) return new Lane(record, written.value, written.revision, signal);
+        if (!written) continue;
+        if (waited) onWait?.(null);
+        return new Lane(record, written.value, written.revision, began, options);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
-        await sleep(500, signal);
+        onWait?.(error);
+        waited = true;
+        await sleep(500, claiming);
       }
     }
   }
@@ -118,24 +145,63 @@ export class Lane {
    * one held is then the other's to finish.
    */
   change(update: (now: LaneRecord) => LaneRecord): Promise<LaneRecord> {
-    const next = this.#writing.then(() => this.#change(update), () => this.#change(update));
+    const next = this.#writing.then(() => this.#change(update));
     this.#writing = next.catch(() => undefined); // the caller gets the error; the next writer starts anew
     return next;
   }
 
-  async #change(update: (now: LaneRecord) => LaneRecord): Promise<LaneRecord> {
-    const value = update(this.value);
-    for (let pause = 50;; pause = Math.min(pause * 2, 2_000)) {
+  /**
+   * Proves the ownership by a write unless that was done within `maxAgeMs`. An owner that stood still, or was cut off from
+   * NATS, learns here whether it was replaced, before it sends anything; it waits for NATS rather than give up.
+   */
+  async confirm(maxAgeMs: number): Promise<void> {
+    if (performance.now() - this.#confirmedAt <= maxAgeMs) return;
+    await this.change((now) => ({ ...now, beat: now.beat + 1 }));
+  }
+
+  /** Renews until the signal aborts. Rejects with {@link FencedOut} when the lane is lost. */
+  async keep(signal: AbortSignal, everyMs: number): Promise<void> {
+    while (!signal.aborted) {
       try {
+        await sleep(everyMs, signal);
+      } catch {
+        return; // the lane is given up in order
+      }
+      await this.confirm(everyMs / 2);
+    }
+  }
+
+  async #change(update: (now: LaneRecord) => LaneRecord): Promise<LaneRecord> {
+    const { owning, onWait } = this.options;
+    const value = update(this.value);
+    let waited = false;
+    for (let pause = 50;; pause = Math.min(pause * 2, 2_000)) {
+      owning.throwIfAborted();
+      try {
+        const began = performance.now();
         const written = await this.record.write(value, this.revision);
         if (!written) throw new FencedOut(`${this.record.key} has a newer owner than epoch ${this.value.epoch}`);
         this.value = written.value;
         this.revision = written.revision;
+        this.#confirmedAt = began;
+        if (waited) onWait?.(null);
         return written.value;
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
-        await sleep(pause, this.signal);
+        onWait?.(error);
+        waited = true;
+        await sleep(pause, owning);
       }
     }
+  }
+}
+
+/** The lane key was written by a newer release. */
+export class LaneTooNew extends PipelineError {
+  override readonly name = "LaneTooNew";
+  readonly code = "LANE_TOO_NEW";
+  readonly retryable = false;
+  constructor(key: string, version: number) {
+    super(`${key} has version ${version}, this release reads ${LANE_VERSION}; run the newer release again`);
   }
 }

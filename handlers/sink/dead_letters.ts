@@ -13,8 +13,10 @@ export interface DeadLetter extends DeadRow {
 }
 
 const IN_FLIGHT = 64;
+/** Bytes kept of a row that is refused, so that its letter fits into a message. */
+export const MAX_ORIGINAL_BYTES = 256 << 10;
 
-/** Resolves when every letter is stored; rejects only when the signal aborts. */
+/** Resolves when every letter is stored; rejects when the signal aborts or no retry can help. */
 export async function publishDeadLetters(
   js: JetStreamClient,
   hash: string,
@@ -23,8 +25,16 @@ export async function publishDeadLetters(
   onWait: (error: PipelineError | null) => void,
 ): Promise<void> {
   let next = 0;
+  let waiting = 0;
+  const wait = (error: PipelineError) => {
+    waiting++;
+    onWait(error);
+  };
+  const go = () => {
+    if (--waiting === 0) onWait(null);
+  };
   const sender = async () => {
-    while (next < letters.length) await publishOne(js, hash, letters[next++], signal, onWait);
+    while (next < letters.length) await publishOne(js, hash, letters[next++], signal, wait, go);
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, letters.length) }, sender));
 }
@@ -34,7 +44,8 @@ async function publishOne(
   hash: string,
   letter: DeadLetter,
   signal: AbortSignal,
-  onWait: (error: PipelineError | null) => void,
+  wait: (error: PipelineError) => void,
+  go: () => void,
 ): Promise<void> {
   const payload = new TextEncoder().encode(JSON.stringify({
     component: letter.component,
@@ -45,15 +56,19 @@ async function publishOne(
     position: letter.position,
   }));
   const subject = dlqSubject(hash, letter.component, letter.origin, letter.position);
+  let waited = false;
   for (let pause = 50;; pause = Math.min(pause * 2, 2_000)) {
+    signal.throwIfAborted();
     try {
       await publish(js, subject, { headers: {}, payload }, { onlyFirst: true });
-      return onWait(null);
+      break;
     } catch (error) {
-      if (error instanceof AlreadyPublished) return onWait(null);
+      if (error instanceof AlreadyPublished) break;
       if (!(error instanceof PipelineError) || !error.retryable) throw error;
-      onWait(error);
+      if (!waited) wait(error);
+      waited = true;
       await sleep(pause, signal);
     }
   }
+  if (waited) go();
 }

@@ -1,18 +1,24 @@
 /**
- * One Native block into the table under one token. An answer that does not come is never taken for a no: nothing else is
- * sent until the earlier query is known to run no more.
+ * One Native block into the table under one token. An answer that does not come is never taken for a no, and neither is a
+ * takeover: nothing is sent until no insert of the lane is known to run.
  */
 import { Readable } from "node:stream";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { SinkProgram } from "../../pipeline/compile/program.ts";
+import { messageOf, PipelineError } from "../../runtime/errors.ts";
 import { sleep } from "../../runtime/nats/publish.ts";
 import type { ClickHouseAddress } from "../../runtime/stage.ts";
 import { errorCode, errorText } from "../../runtime/target/client.ts";
 import { advice, classify } from "../../runtime/target/faults.ts";
+import { lookUp, PlanUncertain, TRUSTED_MS } from "./uncertain.ts";
 
 /** Seconds an insert may run on the server; the request's time-out is longer. */
 export const MAX_EXECUTION_SECONDS = 90;
 export const REQUEST_TIMEOUT_MS = 120_000;
+/** An insert whose answer is lost cannot be running any more after this long. */
+const LONGEST_INSERT_MS = MAX_EXECUTION_SECONDS * 1_000 + REQUEST_TIMEOUT_MS;
+/** ClickHouse itself does not know whether the rows were stored. */
+const UNKNOWN_STATUS_OF_INSERT = 319;
 const MAX_PAUSE_MS = 10_000;
 
 /** Null: stored. Otherwise the server's words about a row of the block. */
@@ -24,55 +30,101 @@ export interface InsertListener {
   failed(code: number | null, fault: string): void;
 }
 
+export interface InserterOptions {
+  readonly client: ClickHouseClient;
+  readonly program: SinkProgram;
+  readonly address: ClickHouseAddress;
+  readonly listener: InsertListener;
+  /** Begins the query id of every insert of the lane, and of no other. */
+  readonly queryPrefix: string;
+  /** Resolves when the lane is surely owned; called right before anything is sent. */
+  readonly confirm: () => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export interface InsertRequest {
+  readonly block: Uint8Array;
+  readonly rows: number;
+  readonly token: string;
+  /** When the plan was made, milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Whether an attempt before this call may have reached the server. */
+  readonly inDoubt: boolean;
+}
+
 export class Inserter {
   readonly #query: string;
+  /** An insert of this lane may be running: own ones whose answer was lost, and at first those of earlier owners. */
+  #unsettled = true;
 
-  constructor(
-    readonly client: ClickHouseClient,
-    readonly program: SinkProgram,
-    readonly address: ClickHouseAddress,
-    readonly hash: string,
-    readonly listener: InsertListener,
-  ) {
-    const columns = program.columns.map((column) => identifier(column.name)).join(", ");
-    this.#query = `INSERT INTO ${identifier(program.database)}.${identifier(program.table)} (${columns}) FORMAT Native`;
+  constructor(readonly options: InserterOptions) {
+    const { database, table, columns } = options.program;
+    const names = columns.map((column) => identifier(column.name)).join(", ");
+    this.#query = `INSERT INTO ${identifier(database)}.${identifier(table)} (${names}) FORMAT Native`;
   }
 
-  /** Tries until the server has the block or refuses one of its rows; rejects only when the signal aborts. */
-  async insert(block: Uint8Array, rows: number, token: string, signal: AbortSignal): Promise<InsertOutcome> {
+  /**
+   * Tries until the server has the block or refuses one of its rows. Rejects when the signal aborts, when the lane is lost,
+   * and with {@link PlanUncertain} when the block may have been stored too long ago for its token to be trusted.
+   */
+  async insert(request: InsertRequest, signal: AbortSignal): Promise<InsertOutcome> {
+    const { listener, confirm, address, now = Date.now } = this.options;
+    const queryId = this.options.queryPrefix + request.token;
+    let { inDoubt } = request;
     let waited = false;
+    const outcome = (result: InsertOutcome) => {
+      if (waited) listener.waiting(null, false);
+      return result;
+    };
     for (let pause = 100;; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
-      signal.throwIfAborted();
-      const queryId = `gf-${this.hash}-${token}`;
       try {
-        await this.#send(block, rows, token, queryId);
-        if (waited) this.listener.waiting(null, false);
-        return null;
+        signal.throwIfAborted();
+        if (this.#unsettled) {
+          await this.#settle(signal, () => waited = true);
+          this.#unsettled = false;
+        }
+        if (inDoubt && now() - request.startedAt > TRUSTED_MS) {
+          const found = await lookUp(this.options.client, queryId);
+          if (found === "stored") return outcome(null);
+          if (found === "unknown") throw new PlanUncertain(request.rows, this.#table(), request.startedAt);
+        }
+        await confirm();
+        await this.#send(request, queryId, signal);
+        return outcome(null);
       } catch (error) {
+        if (error instanceof PipelineError || signal.aborted) throw error;
         const code = errorCode(error);
-        const fault = classify(code);
-        this.listener.failed(code, fault);
-        if (fault === "row" && code !== null) {
-          if (waited) this.listener.waiting(null, false);
-          return { refused: errorText(error, this.address), code };
+        const fault = classify(code, messageOf(error));
+        listener.failed(code, fault);
+        if (fault === "row" && code !== null) return outcome({ refused: errorText(error, address), code });
+        if (code === null || code === UNKNOWN_STATUS_OF_INSERT) {
+          this.#unsettled = true;
+          inDoubt ||= !neverSent(error);
         }
         waited = true;
-        const text = errorText(error, this.address);
-        this.listener.waiting(
-          `${text}; ${advice(code, { ...this.program, url: this.address.url })}`,
-          fault === "target",
-        );
+        this.#wait(error, fault === "target");
         await sleep(pause, signal);
-        if (code === null) await this.#settle(queryId, signal);
       }
     }
   }
 
-  async #send(block: Uint8Array, rows: number, token: string, queryId: string): Promise<void> {
-    const { stream } = await this.client.exec({
+  #table(): string {
+    return `${this.options.program.database}.${this.options.program.table}`;
+  }
+
+  #wait(error: unknown, personMustAct: boolean): void {
+    const { address, program, listener } = this.options;
+    const text = advice(errorCode(error), { ...program, url: address.url });
+    listener.waiting(`${errorText(error, address)}; ${text}`, personMustAct);
+  }
+
+  async #send({ block, rows, token }: InsertRequest, queryId: string, signal: AbortSignal): Promise<void> {
+    const { stream } = await this.options.client.exec({
       query: this.#query,
       values: Readable.from([block], { objectMode: false }),
       query_id: queryId,
+      abort_signal: signal,
       clickhouse_settings: {
         async_insert: 0,
         insert_deduplicate: 1,
@@ -87,44 +139,43 @@ export class Inserter {
         max_execution_time: MAX_EXECUTION_SECONDS,
       },
     });
-    for await (const _ of stream); // the answer has no body; the socket is free when it is read
+    // The answer of an insert has no body. One that has is an error that came after the status, and may be cut off.
+    let length = 0;
+    for await (const chunk of stream) length += chunk.length;
+    if (length > 0) throw new Error("ClickHouse answered an insert with text: the insert may have failed half-way");
   }
 
-  /** Waits until the query with an unknown outcome runs no more (it is killed), or its time is over. */
-  async #settle(queryId: string, signal: AbortSignal): Promise<void> {
-    const until = performance.now() + MAX_EXECUTION_SECONDS * 1_000;
+  /** Waits until no insert of the lane runs any more (those that do are killed), or the longest of them must be over. */
+  async #settle(signal: AbortSignal, onWait: () => void): Promise<void> {
+    const { client, queryPrefix } = this.options;
+    const until = performance.now() + LONGEST_INSERT_MS;
     for (let pause = 100; performance.now() < until; pause = Math.min(pause * 2, 2_000)) {
       signal.throwIfAborted();
       try {
-        const running = await this.client.query({
-          query: "SELECT count() AS n FROM system.processes WHERE query_id = {id:String}",
-          query_params: { id: queryId },
+        const running = await client.query({
+          query: "SELECT query_id FROM system.processes WHERE startsWith(query_id, {prefix:String})",
+          query_params: { prefix: queryPrefix },
           format: "JSONEachRow",
         });
-        const [{ n }] = await running.json<{ n: number | string }>();
-        if (Number(n) === 0) return;
-        await this.client.command({
-          query: "KILL QUERY WHERE query_id = {id:String} ASYNC",
-          query_params: { id: queryId },
+        const found = await running.json<{ query_id: string }>();
+        if (found.length === 0) return;
+        await client.command({
+          query: "KILL QUERY WHERE startsWith(query_id, {prefix:String}) ASYNC",
+          query_params: { prefix: queryPrefix },
         });
       } catch (error) {
-        // A server that answers nothing may still be running it; one that is not there is not.
-        if (errorCode(error) === null) {
-          this.listener.waiting(
-            `${errorText(error, this.address)}; ${advice(null, { ...this.program, url: this.address.url })}`,
-            false,
-          );
-          if (isRefused(error)) return;
-        }
+        // A server that does not answer, or not this question, may still be running it.
+        onWait();
+        this.#wait(error, false);
       }
       await sleep(pause, signal);
     }
   }
 }
 
-/** Nobody listens on the port: the server process, and with it every query, is gone. */
-function isRefused(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+/** No connection came about, so nothing of the request has left this process. */
+function neverSent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && ["ECONNREFUSED", "ENOTFOUND"].includes(String(error.code));
 }
 
 /** An identifier in backticks. */

@@ -2,43 +2,66 @@
  * One lane from takeover to drain: finish the open plan, load marks, take over the consumers, then plan → dead letters →
  * insert → done → acknowledge, batch after batch. Any broken step ends the session; the next starts from the lane key.
  */
-import { type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
+import { type Block, type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
 import type { SinkProgram } from "../../pipeline/compile/program.ts";
-import { decodeFrame, type Frame } from "../../runtime/frame.ts";
+import { decodeFrame, type Frame, MalformedFrame, ONCE } from "../../runtime/frame.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
-import { FencedOut, PipelineError, PositionGap } from "../../runtime/errors.ts";
-import { type Lane, LANE_VERSION, type LaneRecord, type Plan } from "../../runtime/lane.ts";
+import { isFencedOut, LayoutMismatch, PipelineError, PositionGap } from "../../runtime/errors.ts";
+import type { Lane, LaneRecord, Plan } from "../../runtime/lane.ts";
 import { deliveries, type Delivery, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
 import { edgeSubject, streamName } from "../../runtime/nats/names.ts";
 import { incarnation } from "../../runtime/nats/streams.ts";
 import { sleep } from "../../runtime/nats/publish.ts";
+import type { PartStatus } from "../../runtime/part_status.ts";
 import type { WorkerContext } from "../../runtime/stage.ts";
 import { Batcher } from "./batch.ts";
-import { type DeadLetter, publishDeadLetters } from "./dead_letters.ts";
+import { type DeadLetter, MAX_ORIGINAL_BYTES, publishDeadLetters } from "./dead_letters.ts";
 import type { Inserter } from "./insert.ts";
 import type { SinkMetrics } from "./metrics.ts";
-import { bisect, finish, type HeldFrame, isGap, makePlan, NO_MARK, trim, type TrimmedFrame } from "./plan.ts";
+import {
+  advance,
+  bisect,
+  finish,
+  type HeldFrame,
+  isGap,
+  lettersStored,
+  makePlan,
+  NO_MARK,
+  trim,
+  type TrimmedFrame,
+} from "./plan.ts";
 
 const HELD_BYTES = 128 << 20;
 const MAX_FRAMES = 2_048;
-/** A session that meets the same gap this often reports the pipeline as blocked. */
-const GAP_ATTEMPTS = 3;
+/** Rejected rows whose reasons wait in the lane key before their letters are sent. */
+const MAX_REJECTED = 500;
+/** A batch is held until ClickHouse has it; one that is held longer is only delivered again. */
+const ACK_WAIT_MS = 600_000;
+
+/** An open plan cannot be carried out with what is there. */
+export class PlanUnfinishable extends PipelineError {
+  override readonly name = "PlanUnfinishable";
+  readonly code = "PLAN_UNFINISHABLE";
+  readonly retryable = false;
+}
 
 export interface LaneRunnerOptions {
-  readonly context: WorkerContext;
+  readonly context: Pick<WorkerContext, "nc" | "js" | "jsm" | "log" | "draining"> & {
+    readonly settings: Pick<WorkerContext["settings"], "hash">;
+  };
   readonly program: SinkProgram;
   readonly lane: Lane;
   readonly number: number;
   readonly shards: readonly number[];
   readonly inserter: Inserter;
   readonly metrics: SinkMetrics;
+  readonly status: PartStatus;
   /** Aborts at once (the process is fenced), unlike draining. */
   readonly signal: AbortSignal;
 }
 
 export class LaneRunner {
   readonly #stream: string;
-  #gaps = 0;
 
   constructor(readonly options: LaneRunnerOptions) {
     this.#stream = streamName(options.context.settings.hash, "out");
@@ -46,7 +69,7 @@ export class LaneRunner {
 
   /** Sessions until the worker drains. Rejects with {@link FencedOut} when the lane is lost. */
   async run(): Promise<void> {
-    const { context, signal, number } = this.options;
+    const { context, signal, number, lane, status } = this.options;
     for (let pause = 100; !context.draining.aborted; pause = Math.min(pause * 2, 5_000)) {
       signal.throwIfAborted();
       const started = performance.now();
@@ -54,10 +77,10 @@ export class LaneRunner {
         await this.#session();
         return;
       } catch (error) {
-        if (error instanceof FencedOut || signal.aborted) throw error;
-        if (error instanceof PositionGap && ++this.#gaps >= GAP_ATTEMPTS) {
-          context.report(`lane ${number}`, { state: "blocked", reason: error.message });
-        }
+        if (isFencedOut(error) || signal.aborted) throw error;
+        // What looks like a gap or a lost frame to an owner that was replaced is not one: its heir moved the marks.
+        await lane.confirm(0);
+        status.trouble(error);
         context.log.warn({ lane: number, err: error }, "sink session ends and starts again");
         if (performance.now() - started > 10_000) pause = 100;
         await sleep(pause, AbortSignal.any([signal, context.draining])).catch((stop) => {
@@ -68,17 +91,16 @@ export class LaneRunner {
   }
 
   async #session(): Promise<void> {
-    const { context, lane, shards, number, signal } = this.options;
-    const info = await context.jsm.streams.info(this.#stream);
-    const stream = incarnation(info);
-    if (lane.value.plan) await this.#finishOpenPlan(lane.value.plan);
+    const { context, lane, shards, signal, status, program } = this.options;
+    const stream = incarnation(await context.jsm.streams.info(this.#stream));
+    if (lane.value.plan) await this.#finishOpenPlan(lane.value.plan, stream);
     if (lane.value.marks.stream !== stream) {
       await lane.change((now) => ({ ...now, marks: { ...now.marks, stream, sequences: {} } }));
     }
     failpoint("sink.after_recover");
     const batcher = new Batcher({
-      maxRows: this.options.program.maxBatchRows,
-      maxDelayMs: this.options.program.maxDelayMs,
+      maxRows: program.maxBatchRows,
+      maxDelayMs: program.maxDelayMs,
       maxBytes: HELD_BYTES,
       maxFrames: MAX_FRAMES,
     });
@@ -86,6 +108,7 @@ export class LaneRunner {
     const ended = AbortSignal.any([stop.signal, context.draining, signal]);
     const consumers = await Promise.all(shards.map(async (shard) => {
       const options: ShardConsumerOptions = {
+        nc: context.nc,
         js: context.js,
         jsm: context.jsm,
         stream: this.#stream,
@@ -93,31 +116,32 @@ export class LaneRunner {
         stage: "sink",
         shard,
         epoch: lane.value.epoch,
-        ackWaitMs: this.options.program.maxDelayMs + 600_000,
+        ackWaitMs: program.maxDelayMs + ACK_WAIT_MS,
         maxAckPending: MAX_FRAMES * 4,
       };
       return { options, consumer: await takeOverConsumer(options) };
     }));
     failpoint("sink.after_consumer");
-    context.report(`lane ${number}`, { state: "running" });
-    const tentative = new TentativeMarks(lane.value);
+    status.opened();
+    const expected = new ExpectedFrames(lane.value, program.layout);
     const pumps = consumers.map(async ({ consumer, options }) => {
       for await (const delivery of deliveries(consumer, options, ended)) {
-        if (!tentative.accept(delivery)) continue;
-        await batcher.push(delivery);
+        if (expected.accept(delivery)) await batcher.push(delivery);
       }
     });
-    const receiving = Promise.all(pumps).finally(() => batcher.close());
+    // A lane without shards (more lanes than shards) has nothing to do but to be there.
+    if (shards.length === 0) pumps.push(aborted(ended));
+    const received = Promise.all(pumps).then(() => batcher.close(), (error) => batcher.fail(error));
     try {
-      for (let batch; (batch = await Promise.race([batcher.take(), failed(receiving)])) !== null;) {
+      for (let batch; (batch = await batcher.take()) !== null;) {
         await this.#handle(batch);
-        this.#gaps = 0;
+        status.progress();
       }
-      await receiving;
+      await received;
     } finally {
       stop.abort();
       batcher.close();
-      await receiving.catch(() => undefined); // the first error is already on its way
+      await Promise.allSettled(pumps); // the first error is already on its way
     }
   }
 
@@ -125,92 +149,111 @@ export class LaneRunner {
     const { lane, program, metrics } = this.options;
     const held: HeldFrame[] = batch.map(({ shard, sequence, frame }) => ({ shard, sequence, frame }));
     failpoint("sink.before_plan");
-    const plan = makePlan(
-      held,
-      lane.value.marks,
-      { table: `${program.database}.${program.table}`, layout: program.layout },
-      Date.now(),
-    );
+    const target = { table: tableOf(program), layout: program.layout };
+    const plan = makePlan(held, lane.value.marks, target, Date.now());
     await lane.change((now) => ({ ...now, beat: now.beat + 1, plan }));
     failpoint("sink.after_plan");
-    await this.#carryOut(plan, held);
+    await this.#carryOut(plan, held, false);
     for (const delivery of batch) delivery.ack();
     failpoint("sink.after_ack");
     metrics.acknowledged(batch);
   }
 
   /** An earlier owner (or session) left a plan: its frames are still there, since none is acknowledged before it is done. */
-  async #finishOpenPlan(plan: Plan): Promise<void> {
-    const { context } = this.options;
+  async #finishOpenPlan(plan: Plan, stream: string): Promise<void> {
+    const { context, lane, program } = this.options;
+    if (lane.value.marks.stream !== stream) {
+      throw new PlanUnfinishable(
+        `stream ${this.#stream} was made anew while rows of it were being written: their frames are gone. ` +
+          "Restore the stream, or terminate the pipeline to go on without them.",
+      );
+    }
+    if (plan.table !== tableOf(program) || plan.layout !== program.layout) {
+      throw new PlanUnfinishable(
+        `rows for ${plan.table} are half-way written with the pipeline's former configuration; bring sink and mapping back ` +
+          "to what they were, let the pipeline write them, stop it, and edit it then",
+      );
+    }
     const held: HeldFrame[] = [];
     for (const [shard, sequence] of plan.frames) {
       const message = await context.jsm.streams.getMessage(this.#stream, { seq: sequence });
       if (!message) {
-        throw new Error(
-          `the open plan names frame ${sequence} of ${this.#stream}, which is gone: was the stream purged or made anew? ` +
-            `Terminate and resume the pipeline to go on without it.`,
+        throw new PlanUnfinishable(
+          `frame ${sequence} of ${this.#stream}, which is being written, is gone: was the stream purged? ` +
+            "Terminate the pipeline to go on without it.",
         );
       }
       held.push({ shard, sequence, frame: decodeFrame((name) => message.header.get(name), message.data) });
     }
-    context.log.info({ frames: held.length, token: plan.token }, "finishing the plan that was open");
-    await this.#carryOut(plan, held);
+    const again = makePlan(held, lane.value.marks, plan, plan.startedAt);
+    if (again.token !== plan.token) {
+      throw new PlanUnfinishable(`the frames of plan ${plan.token} do not give that plan again: report this as a bug`);
+    }
+    context.log.info({ frames: held.length, plan: plan.token }, "finishing the plan that was open");
+    await this.#carryOut(plan, held, true);
+    this.options.status.progress();
   }
 
-  async #carryOut(plan: Plan, held: readonly HeldFrame[]): Promise<void> {
-    const { context, lane, metrics, signal, number } = this.options;
+  async #carryOut(plan: Plan, held: readonly HeldFrame[], inDoubt: boolean): Promise<void> {
+    const { lane, metrics } = this.options;
     const trimmed = trim(held, lane.value.marks);
     const letters = trimmed.frames.flatMap(({ frame, dead }) => dead.map((row) => ({ ...row, origin: frame.origin })));
-    const onWait = (error: PipelineError | null) =>
-      context.report(
-        `lane ${number}`,
-        error ? { state: "waiting", reason: `dead letters cannot be stored: ${error.message}` } : { state: "running" },
-      );
-    if (letters.length > 0) {
-      await publishDeadLetters(context.js, context.settings.hash, letters, signal, onWait);
-      failpoint("sink.after_dead_letters");
-    }
-    const done = await this.#insertParts(plan, trimmed.frames);
-    await lane.change((now) => finish({ ...now, beat: now.beat + 1, plan: done }, trimmed.frames, trimmed.marks));
+    await this.#publish(letters);
+    plan = await this.#insertParts(plan, trimmed.frames, inDoubt);
+    await this.#publish(this.#rejected(plan, trimmed.frames));
+    await lane.change((now) => finish({ ...now, beat: now.beat + 1 }, plan, trimmed.frames, trimmed.marks));
     failpoint("sink.after_done");
-    metrics.written(trimmed.frames, done, letters.length);
+    const rejected = plan.rejected.length + plan.deadLettered;
+    metrics.written(trimmed.frames, rejected, letters.length);
   }
 
-  /** Inserts what is left of the plan, halving parts that ClickHouse refuses for a row. Returns the plan as it ended. */
-  async #insertParts(plan: Plan, frames: readonly TrimmedFrame[]): Promise<Plan> {
-    const { inserter, signal, metrics } = this.options;
-    for (let i = 0; i < plan.parts.length;) {
-      const part = plan.parts[i];
-      if (part.done || part.from === part.to) {
-        i++;
+  async #publish(letters: readonly DeadLetter[]): Promise<void> {
+    const { context, signal, status } = this.options;
+    if (letters.length === 0) return;
+    await publishDeadLetters(
+      context.js,
+      context.settings.hash,
+      letters,
+      signal,
+      (error) => status.waiting(error && `dead letters cannot be stored: ${error.message}`),
+    );
+    failpoint("sink.after_dead_letters");
+  }
+
+  /**
+   * Inserts what is left of the plan, halving parts that ClickHouse refuses for a row; returns the plan without parts. What
+   * became of a part is in the key before the next is sent, so a crash leaves at most one insert in doubt.
+   */
+  async #insertParts(plan: Plan, frames: readonly TrimmedFrame[], inDoubt: boolean): Promise<Plan> {
+    const { inserter, signal } = this.options;
+    for (; plan.parts.length > 0; inDoubt = false) {
+      const [{ from, to, token }] = plan.parts;
+      if (plan.decision === "skip") {
+        plan = await this.#save(advance(plan));
         continue;
       }
-      const merged = this.#merge(frames, part.from, part.to);
+      const block = this.#merge(frames, from, to);
       failpoint("sink.before_insert");
-      const refused = await inserter.insert(merged, part.to - part.from, part.token, signal);
+      const refused = await inserter.insert({
+        block,
+        rows: to - from,
+        token,
+        startedAt: plan.startedAt,
+        inDoubt: inDoubt && plan.decision !== "insert",
+      }, signal);
       failpoint("sink.after_insert");
       if (!refused) {
-        if (plan.parts.length > 1) {
-          plan = await this.#save({ ...plan, parts: plan.parts.with(i, { ...part, done: true }) });
-        }
-        i++;
-      } else if (part.to - part.from > 1) {
-        plan = await this.#save(bisect(plan, i));
+        plan = advance(plan);
+        if (plan.parts.length > 0) await this.#save(plan); // else the plan is done, and *done* is the next write
+      } else if (to - from > 1) {
+        plan = await this.#save(bisect(plan));
         failpoint("sink.after_bisect");
       } else {
-        plan = await this.#save({
-          ...plan,
-          parts: plan.parts.with(i, { ...part, done: true }),
-          rejected: [...plan.rejected, [part.from, refused.refused]],
-        });
-        i++;
+        plan = await this.#save(advance(plan, refused.refused));
+        if (plan.rejected.length < MAX_REJECTED) continue;
+        await this.#publish(this.#rejected(plan, frames));
+        plan = await this.#save(lettersStored(plan));
       }
-    }
-    const rejected = plan.rejected.map(([row, error]) => this.#letter(frames, row, error));
-    if (rejected.length > 0) {
-      await publishDeadLetters(this.options.context.js, this.options.context.settings.hash, rejected, signal, () => {});
-      failpoint("sink.after_dead_letters");
-      metrics.rejected(rejected.length);
     }
     return plan;
   }
@@ -234,25 +277,36 @@ export class LaneRunner {
     return mergeBlocks(this.options.program.columns, parts).block;
   }
 
-  #letter(frames: readonly TrimmedFrame[], row: number, error: string): DeadLetter {
-    let at = 0;
-    for (const { frame, firstRow } of frames) {
-      const count = frame.rows - firstRow;
-      if (row < at + count) {
-        const index = firstRow + row - at;
-        return {
-          component: "sink",
-          reason: "sink_rejection",
-          error: `failed to send the batch: ${error}`,
-          origin: frame.origin,
-          position: frame.positions[index],
-          original: new TextEncoder().encode(rowJson(readBlock(frame.block), index)),
-        };
-      }
-      at += count;
-    }
-    throw new RangeError(`the plan has no row ${row}`);
+  /** The letters of the rows that ClickHouse refused alone. */
+  #rejected(plan: Plan, frames: readonly TrimmedFrame[]): DeadLetter[] {
+    const blocks = new Map<Frame, Block>();
+    return plan.rejected.map(([row, error]) => {
+      const { frame, index } = locate(frames, row);
+      let block = blocks.get(frame);
+      if (!block) blocks.set(frame, block = readBlock(frame.block));
+      return {
+        component: "sink",
+        reason: "sink_rejection",
+        error: `failed to send the batch: ${error}`,
+        origin: frame.origin,
+        position: frame.positions[index],
+        original: new TextEncoder().encode(rowJson(block, index)).subarray(0, MAX_ORIGINAL_BYTES),
+      };
+    });
   }
+}
+
+const tableOf = ({ database, table }: SinkProgram) => `${database}.${table}`;
+
+/** The frame that row `row` of a plan stands in, and where. */
+function locate(frames: readonly TrimmedFrame[], row: number): { frame: Frame; index: number } {
+  let at = 0;
+  for (const { frame, firstRow } of frames) {
+    const count = frame.rows - firstRow;
+    if (row < at + count) return { frame, index: firstRow + row - at };
+    at += count;
+  }
+  throw new RangeError(`the plan has no row ${row}`);
 }
 
 /** Rows [from, to) of a frame. */
@@ -264,40 +318,45 @@ function toPart(frame: Frame, from: number, to: number): BlockPart {
   return { ...part, skip };
 }
 
-/** Marks as they will be when what is held is done: for trimming redeliveries and seeing gaps before a plan is made. */
-class TentativeMarks {
-  readonly #sequences = new Map<number, number>();
-  readonly #positions = new Map<string, number>();
+/** What a session expects next: the durable marks, moved on by what it holds. */
+class ExpectedFrames {
+  readonly #durable: Readonly<Record<string, number>>;
+  readonly #positions: Map<string, number>;
 
-  constructor(record: LaneRecord) {
-    if (record.version !== LANE_VERSION) throw new FencedOut(`lane version ${record.version}`);
-    for (const [shard, sequence] of Object.entries(record.marks.sequences)) {
-      this.#sequences.set(Number(shard), sequence);
-    }
-    for (const [origin, position] of Object.entries(record.marks.positions)) this.#positions.set(origin, position);
+  constructor({ marks }: LaneRecord, readonly layout: string) {
+    this.#durable = marks.sequences;
+    this.#positions = new Map(Object.entries(marks.positions));
   }
 
-  /** False: handled before, acknowledged here. Throws {@link PositionGap}. */
+  /** False: handled before, acknowledged here. Throws what must not be handled. */
   accept(delivery: Delivery): boolean {
-    if (delivery.sequence <= (this.#sequences.get(delivery.shard) ?? 0)) {
+    const { frame, shard, sequence } = delivery;
+    if (sequence <= (this.#durable[shard] ?? 0)) {
       delivery.ack();
       return false;
     }
-    const { frame } = delivery;
+    if (frame.origin === ONCE) throw new MalformedFrame(`frame ${sequence} has no positions: no stage has re-based it`);
+    if (frame.rows > 0 && frame.layout !== this.layout) {
+      throw new LayoutMismatch(
+        `frame ${sequence} has layout ${frame.layout}, this version of the pipeline writes ${this.layout}: the mapping was ` +
+          "edited while rows were under way; bring it back, let the pipeline write them, stop it, and edit it then",
+      );
+    }
     const mark = this.#positions.get(frame.origin) ?? NO_MARK;
     if (isGap(frame, mark)) {
       throw new PositionGap(
-        `shard ${delivery.shard}: frame ${delivery.sequence} follows position ${frame.prev} of ${frame.origin}, ` +
-          `but only ${mark} is handled`,
+        `shard ${shard}: frame ${sequence} follows position ${frame.prev} of ${frame.origin}, but only ${mark} is handled`,
       );
     }
-    this.#sequences.set(delivery.shard, delivery.sequence);
     this.#positions.set(frame.origin, Math.max(mark, frame.watermark));
     return true;
   }
 }
 
-/** Rejects when the promise rejects; never resolves. */
-function failed(promise: Promise<unknown>): Promise<never> {
-  return new Promise((_, reject) => promise.catch(reject));
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

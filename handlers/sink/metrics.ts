@@ -1,6 +1,5 @@
 /** The sink's metrics, under the original's names. */
 import type { Delivery } from "../../runtime/nats/consumer.ts";
-import type { Plan } from "../../runtime/lane.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { rowsOf, type TrimmedFrame } from "./plan.ts";
 
@@ -29,17 +28,15 @@ export class SinkMetrics {
     this.#waiting = metrics.gauge("gfm_component_backpressure_active", "1 while the target does not take rows");
   }
 
-  written(frames: readonly TrimmedFrame[], plan: Plan, dead: number): void {
-    const rows = rowsOf(frames) - plan.rejected.length;
+  /** A plan is done. `rejected`: its rows that ClickHouse refused; `dead`: rows that were dead when they came. */
+  written(frames: readonly TrimmedFrame[], rejected: number, dead: number): void {
+    const rows = rowsOf(frames) - rejected;
+    if (rejected > 0) this.#dead.add(rejected, { component: "sink", reason: "sink_rejection" });
     this.#written.add(rows, { component: "sink" });
     this.#messages.add(rows, { component: "sink", status: "success" });
     this.#batchRows.observe(rows);
     this.#batchBytes.observe(frames.reduce((sum, { frame }) => sum + frame.block.length, 0));
-    if (dead > 0) this.#messages.add(dead, { component: "sink", status: "error" });
-  }
-
-  rejected(rows: number): void {
-    this.#dead.add(rows, { component: "sink", reason: "sink_rejection" });
+    if (dead + rejected > 0) this.#messages.add(dead + rejected, { component: "sink", status: "error" });
   }
 
   acknowledged(batch: readonly Delivery[]): void {

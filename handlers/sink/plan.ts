@@ -27,6 +27,9 @@ export function isGap(frame: Frame, mark: number): boolean {
   return frame.prev > mark && frame.prev >= frame.committed;
 }
 
+/** Characters kept of the reason for which a row was refused: reasons wait in the lane key. */
+const MAX_REASON = 400;
+
 /** Where an origin stands before its first frame. */
 export const NO_MARK = -1;
 
@@ -74,28 +77,37 @@ export function makePlan(
   const frames = held.map(({ shard, sequence }) => [shard, sequence] as const);
   const token = hash([marks, frames, target.table, target.layout]);
   const rows = rowsOf(trim(held, marks).frames);
-  return { token, frames, ...target, startedAt, parts: [{ from: 0, to: rows, token, done: false }], rejected: [] };
+  const parts = rows === 0 ? [] : [{ from: 0, to: rows, token }];
+  return { token, frames, ...target, startedAt, parts, rejected: [], deadLettered: 0 };
 }
 
-/** The two halves of a part that was refused; their tokens follow from it. */
-export function bisect(plan: Plan, index: number): Plan {
-  const part = plan.parts[index];
-  const middle = (part.from + part.to) >> 1;
-  const child = (from: number, to: number) => ({ from, to, token: hash([part.token, from, to]), done: false });
-  return {
-    ...plan,
-    parts: [
-      ...plan.parts.slice(0, index),
-      child(part.from, middle),
-      child(middle, part.to),
-      ...plan.parts.slice(index + 1),
-    ],
-  };
+/** The plan whose first part is dealt with, and, of a refused row, with the reason. */
+export function advance(plan: Plan, refused?: string): Plan {
+  const [{ from }, ...parts] = plan.parts;
+  const { decision: _, ...rest } = plan;
+  return refused === undefined
+    ? { ...rest, parts }
+    : { ...rest, parts, rejected: [...plan.rejected, [from, refused.slice(0, MAX_REASON)]] };
 }
 
-/** The lane after its plan is done. */
-export function finish(now: LaneRecord, trimmed: readonly TrimmedFrame[], marks: Marks): LaneRecord {
-  const plan = now.plan!;
+/** The plan with its refused first part as two halves; their tokens follow from it. */
+export function bisect(plan: Plan): Plan {
+  const [{ from, to, token }, ...others] = plan.parts;
+  const { decision: _, ...rest } = plan;
+  const middle = (from + to) >> 1;
+  const child = (from: number, to: number) => ({ from, to, token: hash([token, from, to]) });
+  return { ...rest, parts: [child(from, middle), child(middle, to), ...others] };
+}
+
+/** The plan after the dead letters of its rejected rows are stored. */
+export function lettersStored(plan: Plan): Plan {
+  return { ...plan, rejected: [], deadLettered: plan.deadLettered + plan.rejected.length };
+}
+
+/** The lane after its plan is done: every part is dealt with, every dead letter stored. */
+export function finish(now: LaneRecord, plan: Plan, trimmed: readonly TrimmedFrame[], marks: Marks): LaneRecord {
+  if (plan.parts.length > 0) throw new RangeError(`plan ${plan.token} has parts that are not in the table`);
+  const rejected = plan.rejected.length + plan.deadLettered;
   const kept = rowsOf(trimmed);
   const sum = (pick: (frame: TrimmedFrame) => number) => trimmed.reduce((total, frame) => total + pick(frame), 0);
   const dead = sum((frame) => frame.dead.length);
@@ -103,10 +115,10 @@ export function finish(now: LaneRecord, trimmed: readonly TrimmedFrame[], marks:
   const deduplicated = sum((frame) => frame.deduplicated);
   const delta: Ledger = {
     accepted: kept + dead + filtered + deduplicated,
-    written: kept - plan.rejected.length,
+    written: kept - rejected,
     filtered,
     deduplicated,
-    deadLettered: dead + plan.rejected.length,
+    deadLettered: dead + rejected,
   };
   return { ...now, plan: null, marks, ledger: addLedgers(now.ledger, delta) };
 }

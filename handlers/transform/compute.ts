@@ -10,6 +10,7 @@ import {
   type TransformProgram,
 } from "../../pipeline/compile/program.ts";
 import { type Block, readBlock } from "../../pipeline/native/mod.ts";
+import { LayoutMismatch } from "../../runtime/errors.ts";
 import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 
 /** Stage name shown to clients: the original calls its whole transform stage `dedup`. */
@@ -19,12 +20,6 @@ export const COMPONENT = "dedup";
 export const MAX_FRAME_BYTES = 6 << 20;
 /** A dead row keeps at most this much of its original. */
 const MAX_ORIGINAL_BYTES = 256 << 10;
-
-/** The input was made by another version of the pipeline's layout. */
-export class LayoutMismatch extends Error {
-  override readonly name = "LayoutMismatch";
-  readonly code = "LAYOUT_MISMATCH";
-}
 
 /** Rows and fates of one output frame, before it has an identity. */
 export interface Piece {

@@ -7,16 +7,25 @@ import type { PendingFrame } from "../../runtime/state/mod.ts";
 /** Committed bytes that may wait for the output edge before the stage stops taking input. */
 const MAX_WAITING_BYTES = 32 << 20;
 
+export interface OutboxListener {
+  /** Everything added so far is stored on the output edge, up to this sequence. */
+  idle(published: number): void;
+  /** Publishing has ended for good, for instance because the shard was lost. */
+  failed(error: unknown): void;
+}
+
 export class Outbox {
   readonly #queue = new BoundedQueue<PendingFrame>(MAX_WAITING_BYTES, (frame) => frame.payload.length);
   readonly #ended: Promise<void>;
   #published = 0;
   #waiting = 0;
 
-  constructor(readonly publisher: OrderedPublisher, readonly onIdle: (published: number) => void) {
+  constructor(readonly publisher: OrderedPublisher, readonly listener: OutboxListener) {
     this.#ended = this.#run();
-    // Whoever awaits `end` gets the error; until then it must not count as unhandled.
-    this.#ended.catch((error) => this.#queue.close(error));
+    this.#ended.catch((error) => {
+      this.#queue.fail(error);
+      listener.failed(error);
+    });
   }
 
   /** Highest sequence that is stored on the output edge. */
@@ -27,7 +36,7 @@ export class Outbox {
   /** Waits while too much waits; rejects when publishing ended for good. */
   async add(frame: PendingFrame): Promise<void> {
     this.#waiting++;
-    await Promise.race([this.#queue.push(frame), this.#ended]);
+    if (!await this.#queue.push(frame)) throw new TypeError("the outbox has ended");
   }
 
   /** Resolves when everything added is published. */
@@ -36,13 +45,19 @@ export class Outbox {
     await this.#ended;
   }
 
+  /** Resolves when nothing is published any more; the publisher's signal must have been aborted, or `end` called. */
+  async stopped(): Promise<void> {
+    this.#queue.close();
+    await Promise.allSettled([this.#ended]); // its error went to the listener
+  }
+
   async #run(): Promise<void> {
     for (let frames; (frames = await this.#queue.take(1)) !== null;) {
       const [frame] = frames;
       await this.publisher.publish(frame);
       failpoint("transform.after_publish");
       this.#published = frame.seq;
-      if (--this.#waiting === 0) this.onIdle(frame.seq);
+      if (--this.#waiting === 0) this.listener.idle(frame.seq);
     }
   }
 }

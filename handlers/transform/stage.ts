@@ -3,7 +3,7 @@
  * the edge `out`. With deduplication it keeps state, without it keeps nothing. See `docs/exactly-once.md` §3 and §4.
  */
 import type { TransformProgram } from "../../pipeline/compile/program.ts";
-import { ConsumerBroken, FencedOut, messageOf, PipelineError } from "../../runtime/errors.ts";
+import { ConsumerBroken, FencedOut, isFencedOut } from "../../runtime/errors.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import type { Frame } from "../../runtime/frame.ts";
 import { deliveries, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
@@ -12,6 +12,7 @@ import { OrderedPublisher, sleep } from "../../runtime/nats/publish.ts";
 import { CasRecord } from "../../runtime/nats/record.ts";
 import { incarnation } from "../../runtime/nats/streams.ts";
 import { claim, type Lease, type OwnerRecord } from "../../runtime/ownership.ts";
+import { PartStatus } from "../../runtime/part_status.ts";
 import { ownShards, type Stage, type WorkerContext } from "../../runtime/stage.ts";
 import { compute, toFrame } from "./compute.ts";
 import { TransformMetrics } from "./metrics.ts";
@@ -34,60 +35,66 @@ async function run(program: TransformProgram, context: WorkerContext): Promise<v
   const { settings } = context;
   const fence = new AbortController();
   const metrics = new TransformMetrics(context.metrics);
+  const shards = ownShards(settings.shards, settings.replica, settings.replicas)
+    .map((shard) => ownShard(program, context, shard, metrics, fence));
   try {
-    const shards = ownShards(settings.shards, settings.replica, settings.replicas);
-    await Promise.all(shards.map((shard) => ownShard(program, context, shard, metrics, fence.signal)));
-  } catch (error) {
-    fence.abort(error);
-    throw error;
+    await Promise.all(shards);
+  } finally {
+    fence.abort(new FencedOut("the transform has ended"));
+    await Promise.allSettled(shards);
   }
 }
 
+/** One shard from takeover to drain. Rejects when it is lost; this process then stops touching the others too. */
 async function ownShard(
   program: TransformProgram,
   context: WorkerContext,
   shard: number,
   metrics: TransformMetrics,
-  fence: AbortSignal,
+  fence: AbortController,
 ): Promise<void> {
   const record = new CasRecord<OwnerRecord>(context.kv, ownerKey("transform", shard));
   const owner = `transform-${context.settings.replica}/${crypto.randomUUID()}`;
-  const lease = await claim(record, owner, AbortSignal.any([context.draining, fence]));
+  const lease = await claim(record, owner, AbortSignal.any([context.draining, fence.signal]));
   failpoint("transform.after_claim");
   const done = new AbortController();
-  const kept = lease.keep(AbortSignal.any([done.signal, fence]));
+  const kept = lease.keep(AbortSignal.any([done.signal, fence.signal]));
+  const running = sessions({ program, context, shard, lease, metrics, fence: fence.signal });
   try {
-    const lost = kept.then(() => new Promise<never>(() => {}));
-    await Promise.race([sessions(program, context, shard, lease, metrics, fence), lost]);
+    await Promise.race([running, kept.then(() => new Promise<never>(() => {}))]);
+  } catch (error) {
+    fence.abort(error);
+    await Promise.allSettled([running]);
+    throw error;
   } finally {
     done.abort();
-    await kept.catch(() => undefined); // a lost lease already ended the race above
   }
 }
 
+interface OwnedShard {
+  readonly program: TransformProgram;
+  readonly context: WorkerContext;
+  readonly shard: number;
+  readonly lease: Lease;
+  readonly metrics: TransformMetrics;
+  readonly fence: AbortSignal;
+}
+
 /** Sessions until the worker drains: each starts from what is durable and ends when something broke. */
-async function sessions(
-  program: TransformProgram,
-  context: WorkerContext,
-  shard: number,
-  lease: Lease,
-  metrics: TransformMetrics,
-  fence: AbortSignal,
-): Promise<void> {
-  const part = `shard ${shard}`;
-  for (let pause = 100; !context.draining.aborted; pause = Math.min(pause * 2, 5_000)) {
+async function sessions(owned: OwnedShard): Promise<void> {
+  const { context, shard, lease, fence } = owned;
+  const status = new PartStatus(`shard ${shard}`, context.report);
+  for (let pause = 100, first = true; !context.draining.aborted; pause = Math.min(pause * 2, 5_000), first = false) {
     fence.throwIfAborted();
     const began = performance.now();
     try {
-      await session(program, context, shard, lease, metrics, fence);
+      if (!first) await lease.renew(); // a displaced owner ends here instead of fighting for the consumer
+      await session(owned, status);
       return;
     } catch (error) {
-      if (error instanceof FencedOut || fence.aborted) throw error;
+      if (isFencedOut(error) || fence.aborted) throw error;
       context.log.warn({ shard, err: error }, "transform session ends and starts again");
-      if (!(error instanceof ConsumerBroken)) {
-        const helpless = error instanceof PipelineError && !error.retryable;
-        context.report(part, { state: helpless ? "blocked" : "waiting", reason: messageOf(error) });
-      }
+      status.trouble(error);
       if (performance.now() - began > 10_000) pause = 100;
       await sleep(pause, AbortSignal.any([fence, context.draining])).catch((stop) => {
         if (fence.aborted) throw stop;
@@ -96,26 +103,24 @@ async function sessions(
   }
 }
 
-async function session(
-  program: TransformProgram,
-  context: WorkerContext,
-  shard: number,
-  lease: Lease,
-  metrics: TransformMetrics,
-  fence: AbortSignal,
-): Promise<void> {
-  const { settings, js, jsm } = context;
+async function session({ program, context, shard, lease, metrics, fence }: OwnedShard, status: PartStatus) {
+  const { settings, nc, js, jsm } = context;
   const stream = streamName(settings.hash, "in");
   const inStream = incarnation(await jsm.streams.info(stream));
   const origin = `edge:${inStream}:${shard}`;
-  const publisher = new OrderedPublisher(js, edgeSubject(settings.hash, "out", shard), fence, (active, error) => {
-    metrics.backpressure(active);
-    context.report(
-      `shard ${shard}`,
-      active ? { state: "waiting", reason: error?.message ?? "the output edge is full" } : { state: "running" },
-    );
-  });
+  const ending = new AbortController();
+  const stop = () => ending.abort(new ConsumerBroken("the session has ended"));
+  const publisher = new OrderedPublisher(
+    js,
+    edgeSubject(settings.hash, "out", shard),
+    AbortSignal.any([fence, ending.signal]),
+    (active, error) => {
+      metrics.backpressure(active);
+      status.waiting(active ? error?.message ?? "the output edge is full" : null);
+    },
+  );
   const options: ShardConsumerOptions = {
+    nc,
     js,
     jsm,
     stream,
@@ -125,23 +130,23 @@ async function session(
     epoch: lease.epoch,
     ackWaitMs: ACK_WAIT_MS,
   };
-  const stop = new AbortController();
-  const ended = AbortSignal.any([context.draining, fence, stop.signal]);
+  const ended = AbortSignal.any([context.draining, fence, ending.signal]);
   const open = async () => {
     const consumer = await takeOverConsumer(options);
     failpoint("transform.after_consumer");
-    context.report(`shard ${shard}`, { state: "running" });
+    status.opened();
     return deliveries(consumer, options, ended);
   };
   try {
     if (program.dedupWindowMs === null) {
-      await runStateless({ program, origin, publisher, metrics }, await open());
+      await runStateless({ program, origin, publisher, metrics, status }, await open());
     } else {
       const windowMs = program.dedupWindowMs;
-      await runStateful({ program, windowMs, context, shard, lease, inStream, publisher, metrics }, open);
+      const parts = { program, windowMs, context, shard, lease, inStream, publisher, metrics, status, stop };
+      await runStateful(parts, open);
     }
   } finally {
-    stop.abort();
+    stop();
   }
 }
 

@@ -12,6 +12,7 @@ import type { OrderedPublisher } from "../../runtime/nats/publish.ts";
 import type { Lease } from "../../runtime/ownership.ts";
 import { BoundedQueue } from "../../runtime/queue.ts";
 import type { FrameCommit, StateFile } from "../../runtime/state/mod.ts";
+import type { PartStatus } from "../../runtime/part_status.ts";
 import type { WorkerContext } from "../../runtime/stage.ts";
 import { compute, type Piece, toFrame, type UndoableKeys } from "./compute.ts";
 import type { TransformMetrics } from "./metrics.ts";
@@ -27,6 +28,9 @@ export interface StatefulShard {
   readonly inStream: string;
   readonly publisher: OrderedPublisher;
   readonly metrics: TransformMetrics;
+  readonly status: PartStatus;
+  /** Ends the session's deliveries and its publisher. */
+  readonly stop: () => void;
 }
 
 /** Input frames of one transaction at most. */
@@ -56,19 +60,25 @@ export async function runStateful(
     const keys = new Fingerprints({ windowMs });
     keys.reserve(file.fingerprintCount());
     keys.load(file.fingerprints());
-    const outbox = new Outbox(shard.publisher, (published) => {
-      file.deleteOutbox(lease.epoch, published);
-      failpoint("transform.after_outbox_delete");
-    });
-    for (const frame of file.pendingOutbox()) await outbox.add(frame);
     const queue = new BoundedQueue<Delivery>(WAITING_BYTES, (delivery) => delivery.bytes);
-    const filling = queue.fill(await open());
+    const outbox = new Outbox(shard.publisher, {
+      idle: (published) => {
+        file.deleteOutbox(lease.epoch, published);
+        failpoint("transform.after_outbox_delete");
+      },
+      failed: (error) => queue.fail(error),
+    });
+    let filling: Promise<void> | undefined;
     try {
+      for (const frame of file.pendingOutbox()) await outbox.add(frame);
+      filling = queue.fill(await open());
       await new Committer(shard, file, keys, outbox).run(queue);
       await outbox.end();
     } finally {
+      shard.stop();
       queue.close();
       await filling;
+      await outbox.stopped();
     }
   } finally {
     file.close();
@@ -99,6 +109,7 @@ class Committer {
   }
 
   async run(queue: BoundedQueue<Delivery>): Promise<void> {
+    const { metrics, status } = this.shard;
     for (let group; (group = await queue.take(GROUP)) !== null;) {
       failpoint("transform.after_receive");
       const fresh = group.filter(({ sequence }) => sequence > this.#mark);
@@ -110,6 +121,8 @@ class Committer {
       failpoint("transform.after_commit");
       for (const delivery of group) delivery.ack();
       failpoint("transform.after_ack");
+      for (const { delivery, pieces } of this.#handled.splice(0)) metrics.handled(delivery, pieces);
+      status.progress();
       for (const { outbox, sequence } of this.#outputs) await this.outbox.add({ ...outbox, seq: sequence });
       this.#outputs.length = 0;
       this.#expire();
@@ -128,9 +141,12 @@ class Committer {
     sequence: number;
   }[] = [];
 
+  /** Of the group at work: counted once it is committed. */
+  readonly #handled: { delivery: Delivery; pieces: readonly Piece[] }[] = [];
+
   /** The commits of one input frame: one per piece, the last one moves the mark. */
   #compute(delivery: Delivery): FrameCommit[] {
-    const { program, lease, inStream, metrics } = this.shard;
+    const { program, lease, inStream } = this.shard;
     const { frame, sequence } = delivery;
     const base = (this.#next - 1) * ROWS_PER_MESSAGE; // sequences start at 1, positions at 0
     const pieces = compute(program, this.#instance, frame, base, this.keys);
@@ -138,7 +154,7 @@ class Committer {
     const bucket = this.keys.bucketAt(frame.time);
     this.keys.commit();
     this.#mark = sequence;
-    metrics.handled(delivery, pieces);
+    this.#handled.push({ delivery, pieces });
     const end = base + Math.max(pieces.length, 1) * ROWS_PER_MESSAGE - 1;
     let prev = base - 1;
     const commits = pieces.map((piece, i): FrameCommit => {

@@ -8,6 +8,7 @@ import { encodeFrame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import type { Delivery } from "../../runtime/nats/consumer.ts";
 import type { OrderedPublisher } from "../../runtime/nats/publish.ts";
+import type { PartStatus } from "../../runtime/part_status.ts";
 import { compute, toFrame } from "./compute.ts";
 import type { TransformMetrics } from "./metrics.ts";
 
@@ -17,11 +18,12 @@ export interface StatelessShard {
   readonly origin: string;
   readonly publisher: OrderedPublisher;
   readonly metrics: TransformMetrics;
+  readonly status: PartStatus;
 }
 
 /** Handles deliveries until they end; rejects when the consumer broke (the caller starts a new session). */
 export async function runStateless(shard: StatelessShard, deliveries: AsyncIterable<Delivery>): Promise<void> {
-  const { program, origin, publisher, metrics } = shard;
+  const { program, origin, publisher, metrics, status } = shard;
   const instance = program.create();
   let prev: number | null = null;
   let committed = 0;
@@ -44,5 +46,6 @@ export async function runStateless(shard: StatelessShard, deliveries: AsyncItera
     failpoint("transform.after_pass");
     delivery.ack();
     metrics.handled(delivery, pieces);
+    status.progress();
   }
 }

@@ -9,9 +9,15 @@ export interface NatsAddress {
 }
 
 /** Connects, waiting up to `waitMs` for the first connection. Errors name the address, never credentials. */
-export async function connectNats(address: NatsAddress, name: string, waitMs = 120_000): Promise<NatsConnection> {
+export async function connectNats(
+  address: NatsAddress,
+  name: string,
+  waitMs = 120_000,
+  signal?: AbortSignal,
+): Promise<NatsConnection> {
   const until = performance.now() + waitMs;
   for (let pause = 100;; pause = Math.min(pause * 2, 2_000)) {
+    signal?.throwIfAborted();
     try {
       return await connect({
         servers: address.servers.split(","),
@@ -36,4 +42,21 @@ export async function connectNats(address: NatsAddress, name: string, waitMs = 1
       await new Promise((done) => setTimeout(done, pause));
     }
   }
+}
+
+const listeners = new WeakMap<NatsConnection, Set<() => void>>();
+
+/** Calls back after each reconnect: what was under way in either direction may be lost. Returns how to stop that. */
+export function onReconnect(nc: NatsConnection, call: () => void): () => void {
+  let calls = listeners.get(nc);
+  if (!calls) {
+    const all = calls = new Set<() => void>();
+    listeners.set(nc, all);
+    const watch = async () => {
+      for await (const { type } of nc.status()) if (type === "reconnect") { for (const each of [...all]) each(); }
+    };
+    void watch(); // ends with the connection; the iterator of statuses does not reject
+  }
+  calls.add(call);
+  return () => void calls.delete(call);
 }

@@ -1,7 +1,7 @@
 /**
- * The receiving end of one shard: a durable pull consumer named by its owner's epoch. Deliveries are contiguous: at a hole
- * or a redelivery everything held is dropped and the consumer is made anew, so it starts at the first message that is not
- * acknowledged.
+ * The receiving end of one shard: a durable pull consumer named by its owner's epoch. Deliveries are contiguous: at a hole,
+ * a redelivery or a lost connection the iteration breaks; what is held is dropped and the consumer is made anew, so that it
+ * starts at the first message that is not acknowledged.
  */
 import {
   AckPolicy,
@@ -13,8 +13,10 @@ import {
   type JetStreamManager,
   type JsMsg,
 } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { decodeFrame, type Frame } from "../frame.ts";
 import { ConsumerBroken, FencedOut } from "../errors.ts";
+import { onReconnect } from "./connect.ts";
 import { consumerName } from "./names.ts";
 
 export interface Delivery {
@@ -30,6 +32,7 @@ export interface Delivery {
 }
 
 export interface ShardConsumerOptions {
+  readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly stream: string;
@@ -48,10 +51,11 @@ export interface ShardConsumerOptions {
 export async function takeOverConsumer(options: ShardConsumerOptions): Promise<Consumer> {
   const { jsm, js, stream, subject, stage, shard, epoch } = options;
   const prefix = `${stage}-${shard}-e`;
-  for (const name of await jsm.consumers.list(stream).next().then((page) => page.map((c) => c.name))) {
-    if (!name.startsWith(prefix)) continue;
-    const other = Number(name.slice(prefix.length));
-    if (other > epoch) throw new FencedOut(`consumer ${name} of a newer owner exists`);
+  const names: string[] = [];
+  for await (const { name } of jsm.consumers.list(stream)) if (name.startsWith(prefix)) names.push(name);
+  const newer = names.find((name) => Number(name.slice(prefix.length)) > epoch);
+  if (newer) throw new FencedOut(`consumer ${newer} of a newer owner exists`);
+  for (const name of names) {
     try {
       await jsm.consumers.delete(stream, name);
     } catch (error) {
@@ -71,26 +75,36 @@ export async function takeOverConsumer(options: ShardConsumerOptions): Promise<C
   return await js.consumers.get(stream, name);
 }
 
-/** Deliveries of one consumer in order; ends when the signal aborts, throws {@link ConsumerBroken} at a hole. */
+/**
+ * Deliveries, in order, of a consumer that was made just now (its first delivery has number 1). Ends when the signal
+ * aborts; throws {@link ConsumerBroken} at a hole.
+ */
 export async function* deliveries(
   consumer: Consumer,
   options: ShardConsumerOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Delivery> {
+  if (signal.aborted) return;
   const messages: ConsumerMessages = await consumer.consume({
     max_bytes: options.prefetchBytes ?? 16 << 20,
     expires: 30_000,
     idle_heartbeat: 5_000,
   });
   const stop = () => messages.stop();
+  let reason = "the consumer stopped";
+  const breakOff = (why: string) => {
+    reason = why;
+    messages.stop();
+  };
   signal.addEventListener("abort", stop, { once: true });
-  const gone = watchForDeletion(messages);
-  let expected = 0;
+  if (signal.aborted) stop();
+  const forget = onReconnect(options.nc, () => breakOff("the connection was lost and came back"));
+  watchForDeletion(messages, breakOff);
+  let expected = 1;
   try {
     for await (const message of messages) {
       if (signal.aborted) return;
       const { deliverySequence, deliveryCount, pending } = message.info;
-      if (expected === 0) expected = deliverySequence; // a consumer made now starts at 1; a resumed pull goes on
       if (deliverySequence !== expected || deliveryCount > 1) {
         throw new ConsumerBroken(
           `shard ${options.shard}: delivery ${deliverySequence} (attempt ${deliveryCount}) where ${expected} was due`,
@@ -99,9 +113,10 @@ export async function* deliveries(
       expected++;
       yield toDelivery(message, options.shard, pending);
     }
-    if (!signal.aborted) throw new ConsumerBroken(`shard ${options.shard}: ${gone.reason}`);
+    if (!signal.aborted) throw new ConsumerBroken(`shard ${options.shard}: ${reason}`);
   } finally {
     signal.removeEventListener("abort", stop);
+    forget();
     messages.stop();
   }
 }
@@ -118,21 +133,14 @@ function toDelivery(message: JsMsg, shard: number, pending: number): Delivery {
   };
 }
 
-/** Ends the iteration when the server says that the consumer or stream is gone. */
-function watchForDeletion(messages: ConsumerMessages): { reason: string } {
-  const state = { reason: "the consumer stopped" };
+/** Breaks off when the server says that the consumer or stream is gone. */
+function watchForDeletion(messages: ConsumerMessages, breakOff: (reason: string) => void): void {
   const watch = async () => {
-    for await (const status of messages.status()) {
-      if (["consumer_deleted", "consumer_not_found", "stream_not_found"].includes(status.type)) {
-        state.reason = `the server says ${status.type}`;
-        messages.stop();
-        return;
+    for await (const { type } of messages.status()) {
+      if (["consumer_deleted", "consumer_not_found", "stream_not_found"].includes(type)) {
+        return breakOff(`the server says ${type}`);
       }
     }
   };
-  watch().catch((error) => {
-    state.reason = String(error);
-    messages.stop();
-  });
-  return state;
+  watch().catch((error) => breakOff(String(error)));
 }

@@ -1,13 +1,15 @@
 /** Publishing frames: errors are classed, and replayable origins go out strictly in order, one in flight. */
-import { headers as natsHeaders, type MsgHdrs } from "@nats-io/nats-core";
+import { errors, headers as natsHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { JetStreamApiError, type JetStreamClient, type PubAck } from "@nats-io/jetstream";
-import { PipelineError, StreamFull, Unavailable } from "../errors.ts";
+import { messageOf, MessageTooLarge, PipelineError, StreamFull, Unavailable } from "../errors.ts";
 import type { EncodedFrame } from "../frame.ts";
 
-/** JetStream API error codes used here: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
+/** JetStream API error codes: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
 const STORE_FAILED = 10077;
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 const INSUFFICIENT_RESOURCES = new Set([10023, 10047, 10028]);
+/** The stream's own limit for a message. */
+const MESSAGE_EXCEEDS_MAXIMUM = 10054;
 
 export interface PublishOptions {
   readonly messageId?: string;
@@ -48,11 +50,29 @@ export async function publish(
 export function classifyPublishError(cause: unknown, subject: string): PipelineError {
   if (cause instanceof JetStreamApiError) {
     if (WRONG_LAST_SEQUENCE.has(cause.code)) return new AlreadyPublished(`${subject} has a message`, { cause });
+    if (cause.code === MESSAGE_EXCEEDS_MAXIMUM) return tooLarge(subject, cause);
     if (cause.code === STORE_FAILED || INSUFFICIENT_RESOURCES.has(cause.code)) {
       return new StreamFull(`the stream of ${subject} is full (${cause.message})`, { cause });
     }
   }
-  return new Unavailable(`NATS did not confirm a message on ${subject}`, { cause });
+  // The client looks at the server's max_payload before it sends.
+  if (cause instanceof errors.InvalidArgumentError && cause.message.includes("max_payload")) {
+    return tooLarge(subject, cause);
+  }
+  if (cause instanceof errors.PermissionViolationError) {
+    return new Unavailable(`NATS does not allow this user to publish on ${subject}: grant it`, { cause });
+  }
+  if (cause instanceof Error && cause.cause instanceof errors.RequestError && cause.cause.isNoResponders()) {
+    return new Unavailable(`no stream takes ${subject}: was it deleted, or is JetStream off?`, { cause });
+  }
+  return new Unavailable(`NATS did not confirm a message on ${subject}: ${messageOf(cause)}`, { cause });
+}
+
+function tooLarge(subject: string, cause: Error): MessageTooLarge {
+  return new MessageTooLarge(
+    `a message on ${subject} is larger than NATS takes: set max_payload of the server to at least 8 MiB`,
+    { cause },
+  );
 }
 
 /** What an {@link OrderedPublisher} tells about waiting. */
@@ -69,7 +89,7 @@ export class OrderedPublisher {
     readonly onBackpressure: BackpressureListener = () => {},
   ) {}
 
-  /** Resolves when stored; rejects only when the signal aborts. A time-out may have stored it: the receiver trims. */
+  /** Resolves when stored; rejects when the signal aborts or no retry can help. What a time-out stored is trimmed later. */
   async publish(message: EncodedFrame): Promise<void> {
     let waiting = false;
     for (let pause = 20;; pause = Math.min(pause * 2, 1_000)) {

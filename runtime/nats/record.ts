@@ -2,9 +2,9 @@
  * A JSON record under one key of a KV bucket, changed only by compare-and-set. A write whose answer was lost is settled by
  * reading the record again: every write carries a nonce.
  */
-import type { KV } from "@nats-io/kv";
+import type { KV, KvEntry } from "@nats-io/kv";
 import { JetStreamApiError } from "@nats-io/jetstream";
-import { Unavailable } from "../errors.ts";
+import { messageOf, Unavailable } from "../errors.ts";
 
 export interface Versioned<T> {
   readonly value: T;
@@ -16,11 +16,24 @@ interface Envelope<T> {
   readonly value: T;
 }
 
+/** JetStream's "wrong last sequence": the only refusal that says that somebody else wrote. */
+const OUTWRITTEN = new Set([10071, 10164]);
+
+/** Reads and writes tried in a row before a record that keeps changing counts as unavailable. */
+const ATTEMPTS = 8;
+
+/** What a record needs of a bucket. */
+export interface RecordStore {
+  get(key: string): Promise<Pick<KvEntry, "operation" | "revision" | "json"> | null>;
+  create: KV["create"];
+  update: KV["update"];
+}
+
 export class CasRecord<T> {
   /** Nonces of own writes whose outcome is unknown. */
   readonly #unsettled = new Set<string>();
 
-  constructor(readonly kv: KV, readonly key: string) {}
+  constructor(readonly kv: RecordStore, readonly key: string) {}
 
   /** The record as it is now; null when there is none. Throws {@link Unavailable}. */
   async read(): Promise<Versioned<T> | null> {
@@ -28,27 +41,41 @@ export class CasRecord<T> {
     return entry ? { value: entry.value.value, revision: entry.revision } : null;
   }
 
-  /** Writes over `revision` (0 = must not exist). Null = somebody else wrote first. Throws {@link Unavailable}: unknown. */
+  /**
+   * Writes over `revision` (0 = must not exist). Null = somebody else wrote first. Throws {@link Unavailable} when the
+   * outcome is unknown or the server cannot store it now: the same write may be tried again.
+   */
   async write(value: T, revision: number): Promise<Versioned<T> | null> {
-    const envelope: Envelope<T> = { nonce: crypto.randomUUID(), value };
-    const data = JSON.stringify(envelope);
-    try {
-      const next = revision === 0
-        ? await this.kv.create(this.key, data)
-        : await this.kv.update(this.key, data, revision);
-      this.#unsettled.clear();
-      return { value, revision: next };
-    } catch (cause) {
+    let base = revision;
+    let cause: unknown;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const envelope: Envelope<T> = { nonce: crypto.randomUUID(), value };
+      const data = JSON.stringify(envelope);
+      try {
+        const next = base === 0 ? await this.kv.create(this.key, data) : await this.kv.update(this.key, data, base);
+        this.#unsettled.clear();
+        return { value, revision: next };
+      } catch (error) {
+        cause = error;
+      }
       // Refused, or no answer: in both cases the record itself says whether this very write is what it holds.
-      this.#unsettled.add(envelope.nonce);
+      const outwritten = cause instanceof JetStreamApiError && OUTWRITTEN.has(cause.code);
+      if (!outwritten) this.#unsettled.add(envelope.nonce);
       const now = await this.#read();
-      if (now?.value.nonce === envelope.nonce) return { value, revision: now.revision };
-      // An earlier write of this owner landed after all: this one goes on top of it.
-      if (now && this.#unsettled.has(now.value.nonce)) return await this.write(value, now.revision);
-      if (cause instanceof JetStreamApiError) return null;
-      if (now && now.revision !== revision) return null;
-      throw new Unavailable(`NATS did not confirm the write of ${this.key}`, { cause });
+      if (now?.value.nonce === envelope.nonce) {
+        this.#unsettled.clear();
+        return { value, revision: now.revision };
+      }
+      const found = now?.revision ?? 0;
+      if (now && this.#unsettled.has(now.value.nonce)) {
+        base = found; // an earlier write of this owner landed after all: this one goes on top of it
+      } else if (found > base || (found === 0 && base > 0)) {
+        return null; // overwritten, or the key was deleted
+      } else {
+        break; // nothing landed (yet), or a replica answered the read with what was
+      }
     }
+    throw new Unavailable(`NATS did not confirm the write of ${this.key}: ${messageOf(cause)}`, { cause });
   }
 
   async #read(): Promise<Versioned<Envelope<T>> | null> {
@@ -57,7 +84,7 @@ export class CasRecord<T> {
       if (!entry || entry.operation !== "PUT") return null;
       return { value: entry.json<Envelope<T>>(), revision: entry.revision };
     } catch (cause) {
-      throw new Unavailable(`NATS did not answer the read of ${this.key}`, { cause });
+      throw new Unavailable(`NATS did not answer the read of ${this.key}: ${messageOf(cause)}`, { cause });
     }
   }
 }

@@ -30,8 +30,13 @@ const TARGET_CODES = new Set([
   516,
 ]);
 
-export function classify(code: number | null): InsertFault {
+/**
+ * A row that a materialized view behind the table cannot take is no row fault: the table itself may already have the block,
+ * so that halves of it under other tokens would be doubled.
+ */
+export function classify(code: number | null, message = ""): InsertFault {
   if (code === null) return "transient";
+  if (/while pushing to view/i.test(message)) return "target";
   if (ROW_CODES.has(code)) return "row";
   return TARGET_CODES.has(code) ? "target" : "transient";
 }

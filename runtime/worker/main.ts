@@ -2,12 +2,14 @@
  * The generic worker process: reads its settings, checks its bundle against the digest, connects, and runs the stage until
  * it is told to drain (SIGTERM). It knows nothing of the pipeline; the bundle does.
  */
+import type { NatsConnection } from "@nats-io/nats-core";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { FencedOut, messageOf } from "../errors.ts";
+import { isFencedOut, messageOf } from "../errors.ts";
 import { armFailpoints } from "../failpoint.ts";
 import { createLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { connectNats } from "../nats/connect.ts";
+import { sleep } from "../nats/publish.ts";
 import { openBucket } from "../nats/streams.ts";
 import type { Stage, WorkerContext, WorkerSettings } from "../stage.ts";
 import { loadBundle } from "../bundle/load.ts";
@@ -47,7 +49,8 @@ async function main(): Promise<number> {
     drain: () => draining.abort(),
   });
   const engine = stage.stateful ? await import("../state/mod.ts") : null;
-  const nc = await connectNats(settings.nats, `${settings.stage}-${settings.pipelineId}-${settings.replica}`);
+  const name = `${settings.stage}-${settings.pipelineId}-${settings.replica}`;
+  const nc = await connectNats(settings.nats, name, CONNECT_WAIT_MS, draining.signal);
   try {
     const context: WorkerContext = {
       settings,
@@ -65,12 +68,13 @@ async function main(): Promise<number> {
       },
       report,
     };
-    await stage.run(context);
+    await Promise.race([stage.run(context), lostForGood(nc)]);
+    await flush(nc);
     report("worker", { state: "stopped" });
     return EXIT.drained;
   } catch (error) {
     if (draining.signal.aborted && error === draining.signal.reason) return EXIT.drained;
-    const fenced = error instanceof FencedOut || (error instanceof Error && error.name === "FencedOut");
+    const fenced = isFencedOut(error);
     log[fenced ? "warn" : "error"]({ err: error }, fenced ? "another owner took over" : "the worker fails");
     report("worker", { state: "stopped", reason: messageOf(error) });
     return fenced ? EXIT.fenced : EXIT.failed;
@@ -80,6 +84,19 @@ async function main(): Promise<number> {
   }
 }
 
+/** Rejects when the client has given the connection up, as it does when its credentials are refused. */
+async function lostForGood(nc: NatsConnection): Promise<never> {
+  const error = await nc.closed();
+  throw new Error(`the connection to NATS is closed for good: ${error ? messageOf(error) : "no reason given"}`);
+}
+
+/** Acknowledgements of what was handled last are on their way; without them it is delivered again, and trimmed. */
+async function flush(nc: NatsConnection): Promise<void> {
+  await Promise.race([nc.flush(), sleep(FLUSH_WAIT_MS)]);
+}
+
+const CONNECT_WAIT_MS = 120_000;
+const FLUSH_WAIT_MS = 2_000;
 const encoder = new TextEncoder();
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => draining.abort());
