@@ -5,6 +5,7 @@
 import type { Arena } from "./arena.ts";
 import { MalformedPayload } from "./errors.ts";
 import type { FieldNames } from "./field_names.ts";
+import { ESCAPES, HEX_VALUES, putCodePoint } from "./json_escape.ts";
 import { MAX_DEPTH } from "./wire.ts";
 
 const QUOTE = 0x22;
@@ -27,6 +28,9 @@ export class JsonReader {
   /** The last string (without quotes, escapes resolved) or number. */
   start = 0;
   stop = 0;
+  /** The last 64-bit integer: two's complement halves. */
+  lo = 0;
+  hi = 0;
   /** Bytes that may still be skipped: bounds the work of reading nested values twice. */
   #skippable = 0;
   readonly #nesting = new Uint8Array(MAX_JSON_DEPTH);
@@ -327,35 +331,4 @@ export class JsonReader {
         this.number();
     }
   }
-}
-
-/** What a character after a backslash stands for; 0 if it must not stand there. */
-const ESCAPES = new Uint8Array(256);
-for (const [character, meaning] of ['""', "\\\\", "//", "b\b", "f\f", "n\n", "r\r", "t\t"]) {
-  ESCAPES[character.charCodeAt(0)] = meaning.charCodeAt(0);
-}
-
-const HEX_VALUES = new Int8Array(256).fill(-1);
-[..."0123456789abcdef"].forEach((digit, value) => {
-  HEX_VALUES[digit.charCodeAt(0)] = HEX_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
-});
-
-/** Writes UTF-8, U+FFFD for half a surrogate pair; returns the offset behind it. */
-function putCodePoint(bytes: Uint8Array, at: number, code: number): number {
-  if (code < 0x80) bytes[at++] = code;
-  else if (code < 0x800) {
-    bytes[at++] = 0xc0 | (code >> 6);
-    bytes[at++] = 0x80 | (code & 0x3f);
-  } else if (code < 0x10000) {
-    if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
-    bytes[at++] = 0xe0 | (code >> 12);
-    bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
-    bytes[at++] = 0x80 | (code & 0x3f);
-  } else {
-    bytes[at++] = 0xf0 | (code >> 18);
-    bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
-    bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
-    bytes[at++] = 0x80 | (code & 0x3f);
-  }
-  return at;
 }

@@ -135,6 +135,8 @@ export function failureResponse(failure: Failure, encoding: Encoding = "json"): 
   };
   if (failure.retryAfterSeconds !== undefined) headers["retry-after"] = String(failure.retryAfterSeconds);
   if (failure.http === 405) headers["allow"] = "POST";
+  // The rest of the body may still come: such a connection cannot be used again, and would delay a shutdown.
+  if (failure.http === 408) headers["connection"] = "close";
   const body = encoding === "json" ? jsonStatus(failure) : protoStatus(failure);
   return new Response(body, { status: failure.http, headers });
 }
