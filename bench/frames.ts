@@ -137,6 +137,7 @@ class Edge {
     );
     this.#pumps = shards.map((shard) =>
       this.#receive({
+        nc,
         js,
         jsm,
         stream: streamName(HASH, "out"),

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   frames: () => import("./frames.ts"),
   sink: () => import("./sink.ts"),
   otlp: () => import("./otlp.ts"),
+  e2e: () => import("./e2e.ts"),
 };
 
 async function main(names: readonly string[]): Promise<number> {

@@ -98,9 +98,16 @@ async function measure(
   file: string,
   note: (text: string) => void,
 ) {
-  const inserter = new Inserter(client, program, address, "be9c0000", {
-    waiting: (reason) => reason !== null && note(reason),
-    failed: (code, fault) => note(`an insert failed: code ${code}, ${fault}`),
+  const inserter = new Inserter({
+    client,
+    program,
+    address,
+    queryPrefix: "gf-bench-",
+    confirm: () => Promise.resolve(),
+    listener: {
+      waiting: (reason) => reason !== null && note(reason),
+      failed: (code, fault) => note(`an insert failed: code ${code}, ${fault}`),
+    },
   });
   const { signal } = new AbortController();
   const processes = { ours: [Deno.pid], engine: [enginePid] };
@@ -115,7 +122,8 @@ async function measure(
         let bytes = 0;
         for (let i = 0; i < BLOCKS_PER_ROUND; i++) {
           const { block, rows } = mergeBlocks(COLUMNS, parts);
-          const outcome = await inserter.insert(block, rows, crypto.randomUUID(), signal);
+          const request = { block, rows, token: crypto.randomUUID(), startedAt: Date.now(), inDoubt: false };
+          const outcome = await inserter.insert(request, signal);
           if (outcome !== null) throw new Error(`ClickHouse refuses the rows: ${outcome.refused}`);
           bytes += block.length;
         }
