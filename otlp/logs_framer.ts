@@ -144,7 +144,7 @@ export class LogsFramer implements LogRecordTarget {
     if (key === undefined) return 0;
     if (!key.read(record)) return this.#homeShard;
     hash128(this.arena.bytes, key.start, key.end, this.#hash);
-    return (this.#hash[0] >>> 0) % this.plan.shards;
+    return shardOf(this.#hash, this.plan.shards);
   }
 
   #cut(set: number): void {
