@@ -38,12 +38,24 @@ export class KeyText {
   /** Any text. */
   text(s: string): void {
     this.#reserve(s.length * 3);
-    this.length += encoder.encodeInto(s, this.bytes.subarray(this.length)).written;
+    const { bytes } = this;
+    const at = this.length;
+    for (let i = 0; i < s.length; i++) {
+      const c = s.charCodeAt(i);
+      if (c > 0x7f) {
+        this.length = at + encoder.encodeInto(s, bytes.subarray(at)).written;
+        return;
+      }
+      bytes[at + i] = c;
+    }
+    this.length = at + s.length;
   }
   slice(src: Uint8Array, start: number, end: number): void {
     this.#reserve(end - start);
-    this.bytes.set(src.subarray(start, end), this.length);
-    this.length += end - start;
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = start; i < end; i++) bytes[at++] = src[i];
+    this.length = at;
   }
   /** UTF-8 bytes as a JSON string with its quotes. */
   quoted(src: Uint8Array, start: number, end: number): void {

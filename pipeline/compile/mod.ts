@@ -1,5 +1,6 @@
 /** The compiler: a pipeline's configuration and its table → one module text per stage, and what the receiver must know. */
 import type { KeyPath, PipelineConfig } from "../config/mod.ts";
+import { generateIngest } from "./ingest.ts";
 import type { Layout } from "../native/mod.ts";
 import { type PipelinePlan, planPipeline } from "./plan.ts";
 import { generateSink } from "./sink.ts";
@@ -17,7 +18,8 @@ export interface StageSource {
 
 export interface CompiledPipeline {
   readonly plan: PipelinePlan;
-  readonly stages: { readonly transform: StageSource; readonly sink: StageSource };
+  /** `ingest` only where the pipeline reads JSON records itself. */
+  readonly stages: { readonly ingest?: StageSource; readonly transform: StageSource; readonly sink: StageSource };
   /** What the first edge carries. Rows of one `key` go to one shard. */
   readonly receiver: {
     readonly layout: Layout;
@@ -33,6 +35,7 @@ export function compilePipeline(config: PipelineConfig, table: readonly TableCol
   return {
     plan,
     stages: {
+      ...(plan.source === "kafka" ? { ingest: { source: generateIngest(plan) } } : {}),
       transform: { source: generateTransform(plan) },
       sink: { source: generateSink(config, plan) },
     },

@@ -71,3 +71,29 @@ export interface SinkProgram {
   readonly maxBatchRows: number;
   readonly maxDelayMs: number;
 }
+
+/** What a compiled ingest module exports: records of a JSON source → the columns of the first edge. */
+export interface IngestProgram {
+  /** Digest of the layout of the blocks. */
+  readonly layout: string;
+  /** Shards of the first edge; rows of one key go to one shard. */
+  readonly shards: number;
+  create(): IngestInstance;
+}
+
+export interface IngestInstance {
+  /** Appends the JSON record in `bytes[start, end)` and returns 0, or appends nothing and returns a fault's code. */
+  scan(bytes: Uint8Array, start: number, end: number): number;
+  /** What to tell the user about the last fault. */
+  errorText(): string;
+  /** The records appended since the last `take`, by shard. Those without a key go to shard `home`. */
+  take(home: number): ShardBlock[];
+  /** Bytes that `take` would give, about. */
+  size(): number;
+}
+
+export interface ShardBlock extends OutputBlock {
+  readonly shard: number;
+  /** Which of the records these are, counted from the last `take`. */
+  readonly records: Int32Array;
+}

@@ -12,6 +12,8 @@ import { fieldCode, type PutCode } from "./copy_code.ts";
 import { Constants, Locals, quote } from "./code.ts";
 import { SourceCode } from "./column_code.ts";
 import type { PipelinePlan } from "./plan.ts";
+import type { RowForm } from "./row/dead_row.ts";
+import type { SourceField } from "./source_layout.ts";
 import { TargetColumnCode } from "./target_code.ts";
 
 const IMPORTS = `import * as native from "../native/mod.ts";
@@ -86,11 +88,12 @@ class RowLoop {
     const each = (method: string) => fallible.map((column) => `${column.writer}.${method}();`).join(" ");
     const remember = this.plan.dedup ? "if (keyed) seen.add(hash[0], hash[1], hash[2], hash[3], timeMs);" : "";
     const steps = this.constants.of(JSON.stringify(this.#steps));
+    const forms = this.constants.of(JSON.stringify(this.plan.inputFields.map(rowForm)));
     const marks = fallible.length > 0 ? `${each("mark")}` : "";
     const body = `${filter}${dedup}${outputs}${marks}\n${puts}${remember}`;
     const guarded = this.#steps.length === 0 ? body : `try {\n${body}\n} catch (error) {
   ${fallible.length === 0 ? "" : `if (step >= ${this.#firstPut}) { ${each("rollback")} }`}
-  out.dead.push(ops.deadRow(${steps}[step][0], ${steps}[step][1], error, block, i, base + i));
+  out.dead.push(ops.deadRow(${steps}[step][0], ${steps}[step][1], error, block, ${forms}, i, base + i));
   continue;
 }`;
     return `function run(block, from, to, base, timeMs, seen, out) {
@@ -188,4 +191,9 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
     this.#functions.push(`const ${name} = (i) => ${text};\n`);
     return `${name}(i)`;
   }
+}
+
+function rowForm({ type, columnType, omitEmpty }: SourceField): RowForm {
+  if (omitEmpty) return "omitEmpty";
+  return columnType === "String" && type !== "string" ? "json" : "value";
 }

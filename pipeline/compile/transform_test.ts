@@ -4,7 +4,7 @@ import { formatType, jsonValue, readBlock } from "../native/mod.ts";
 import { instantiateTransform } from "./instantiate.ts";
 import { type PipelinePlan, planPipeline } from "./plan.ts";
 import type { Outcome, SeenKeys } from "./program.ts";
-import { type Fate, interpret } from "./testing/interpreter.ts";
+import { eventOf, type Fate, interpret } from "./testing/interpreter.ts";
 import { sample } from "./testing/pipelines.ts";
 import { sourceBlock, type SourceRow } from "./testing/source_rows.ts";
 
@@ -39,7 +39,9 @@ function runCompiled(plan: PipelinePlan, rows: readonly SourceRow[]): Fate[] {
   for (const position of out.filtered) fates[position - BASE] = { kind: "filtered" };
   for (const position of out.deduplicated) fates[position - BASE] = { kind: "deduplicated" };
   for (const { position, error, original } of out.dead) {
-    JSON.parse(new TextDecoder().decode(original));
+    const text = new TextDecoder().decode(original);
+    assert.equal(text.includes("\n"), false);
+    assert.deepEqual(comparable(JSON.parse(text)), comparable(eventOf(plan, rows[position - BASE])));
     fates[position - BASE] = { kind: "dead", error };
   }
   if (taken.rows > 0) {

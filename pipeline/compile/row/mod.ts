@@ -6,4 +6,5 @@ export { deadRow } from "./dead_row.ts";
 export { outOfRange, RowError } from "./errors.ts";
 export { findKey, instantText, jsonValue, mapObject, mapText, sameBytes, utf8 } from "./source_values.ts";
 export { instantWriter, putTicks, putTimeNumber, putTimeSlice, scaleTicks } from "./times.ts";
+export { splitByShard, wholeBlock } from "./shards.ts";
 export { valueWriter } from "./value_writer.ts";

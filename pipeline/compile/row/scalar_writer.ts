@@ -15,7 +15,7 @@ import {
 } from "../../native/mod.ts";
 import { asBool, asFloat, asInteger, asText, kindName } from "./coerce.ts";
 import { outOfRange, RowError } from "./errors.ts";
-import { instantWriter, putTimeNumber, putTimeText } from "./times.ts";
+import { instantWriter, putTimeMilliseconds, putTimeNumber, putTimeText } from "./times.ts";
 import type { DeclaredType, PutValue } from "./value_writer.ts";
 
 const FLOAT32_MAX = 3.4028234663852886e38;
@@ -67,11 +67,11 @@ function textWriter(writer: ColumnWriter, type: ChType, declared: DeclaredType):
 
 function timeWriter(writer: ColumnWriter, type: ChType, declared: DeclaredType, milliseconds: boolean): PutValue {
   const put = instantWriter(writer, type);
-  const unit = milliseconds ? 1000 : 1;
   switch (declared) {
     case "int":
     case "uint":
-      return (value) => putTimeNumber(put, Number(asInteger(value)) / unit);
+      if (milliseconds) return (value) => putTimeMilliseconds(put, Number(asInteger(value)));
+      return (value) => putTimeNumber(put, Number(asInteger(value)));
     case "float":
       return (value) => putTimeNumber(put, asFloat(value));
     case "string":

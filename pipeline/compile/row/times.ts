@@ -77,6 +77,13 @@ export function putTimeText(put: PutInstant, text: string): void {
   put(parsed.seconds, parsed.nanos);
 }
 
+/** Milliseconds since 1970, negative ones too. */
+export function putTimeMilliseconds(put: PutInstant, milliseconds: number): void {
+  if (!(Math.abs(milliseconds) < 2 ** 53)) throw outOfRange("DateTime64", milliseconds);
+  const seconds = Math.floor(milliseconds / 1000);
+  put(seconds, (milliseconds - seconds * 1000) * 1e6);
+}
+
 /** Seconds since 1970, not negative; finer than nanoseconds is cut. */
 export function putTimeNumber(put: PutInstant, seconds: number): void {
   if (!(Math.abs(seconds) < 2 ** 53)) throw outOfRange("DateTime", seconds);

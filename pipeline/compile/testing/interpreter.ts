@@ -74,7 +74,7 @@ function guarded<T>(where: string, step: () => T): T {
 }
 
 /** The event as the original's flat JSON object. */
-function eventOf(plan: PipelinePlan, row: SourceRow): Record<string, unknown> {
+export function eventOf(plan: PipelinePlan, row: SourceRow): Record<string, unknown> {
   return Object.fromEntries(plan.inputFields.flatMap((field): [string, unknown][] => {
     let value = row[field.name] ?? null;
     if (typeof value === "bigint" && field.type === "string") value = formatTicks(value);
