@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { compilePipeline } from "../../pipeline/compile/mod.ts";
 import { parsePipelineConfig } from "../../pipeline/config/mod.ts";
 import { otlpBody, sink } from "../../pipeline/config/sample_configs.ts";
+import { BlockWriter, readBlock, rowJson, type StringWriter } from "../../pipeline/native/mod.ts";
+import { type Frame, ONCE } from "../frame.ts";
 import { bundleStage } from "./bundle.ts";
 import { BundleMismatch, loadBundle } from "./load.ts";
 
@@ -64,11 +66,29 @@ Deno.test("a stage and its program become one file named by its hash, the same e
 
 Deno.test("a bundle runs, with the program it was made for", async () => {
   await withDirectory(async (outDir) => {
-    const { stages } = compiled();
+    const { stages, receiver, plan } = compiled();
     const transform = await bundleStage({ stageEntry: entryOf("transform"), program: stages.transform.source, outDir });
     const stage = await loadBundle(transform.path, transform.digest);
     assert.equal(stage.name, "transform");
     assert.equal(stage.stateful, true);
+    const writer = new BlockWriter(receiver.layout);
+    receiver.layout.forEach(({ name }, i) => (writer.columns[i] as StringWriter).putText(`${name} 1`));
+    const input: Frame = {
+      layout: receiver.layoutDigest,
+      origin: ONCE,
+      prev: -1,
+      watermark: 0,
+      committed: -1,
+      time: 0,
+      ...writer.finish(),
+      positions: [],
+      filtered: [],
+      deduplicated: [],
+      dead: [],
+    };
+    const output = stage.invoke!(input);
+    assert.equal(output.layout, plan.outputDigest);
+    assert.equal(rowJson(readBlock(output.block), 0), '{"Body":"body 1"}');
     const other = await bundleStage({ stageEntry: entryOf("sink"), program: stages.sink.source, outDir });
     assert.equal((await loadBundle(other.path, other.digest)).name, "sink");
   });
