@@ -10,11 +10,15 @@ export interface Part {
   kill(): Promise<unknown>;
 }
 
+const MIN_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 10_000;
+/** A part that ran this long is tried again without a long wait. */
+const STEADY_MS = 30_000;
 
 export class Supervised {
   #stopped = false;
   #held = false;
+  #wake: () => void = () => {};
   #part: Part;
   #watching: Promise<void>;
 
@@ -32,9 +36,10 @@ export class Supervised {
     return this.#part.pid;
   }
 
+  /** The part is gone when this resolves, also one that was just being started again. */
   async stop(): Promise<void> {
-    if (this.#stopped) return;
     this.#stopped = true;
+    this.#wake();
     await this.#part.stop();
     await this.#watching;
   }
@@ -50,30 +55,48 @@ export class Supervised {
     await this.#part.stop();
   }
 
+  /** It starts again at once. */
   release(): void {
     this.#held = false;
+    this.#wake();
   }
 
   async #watch(): Promise<void> {
-    for (let backoff = 200; !this.#stopped;) {
+    for (let backoff = MIN_BACKOFF_MS; !this.#stopped;) {
       const began = performance.now();
       await this.#part.exited;
-      while (this.#held && !this.#stopped) await pause(50);
       if (this.#stopped) return;
-      if (performance.now() - began > 30_000) backoff = 200;
       this.log.warn({ part: this.name }, "a part of the system ended; starting it again");
-      while (!this.#stopped) {
-        await pause(backoff);
-        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
-        try {
-          this.#part = await this.begin();
-          break;
-        } catch (error) {
-          this.log.error({ part: this.name, reason: messageOf(error) }, "it cannot be started");
-        }
+      if (this.#held) backoff = 0;
+      else if (performance.now() - began > STEADY_MS) backoff = MIN_BACKOFF_MS;
+      for (let running = false; !running && !this.#stopped;) {
+        await this.#pause(backoff);
+        while (this.#held && !this.#stopped) await this.#pause(MAX_BACKOFF_MS);
+        if (this.#stopped) return;
+        backoff = Math.min(Math.max(backoff * 2, MIN_BACKOFF_MS), MAX_BACKOFF_MS);
+        running = await this.#begin();
       }
     }
   }
-}
 
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+  /** Whether it runs. What was asked for while it started is done to it. */
+  async #begin(): Promise<boolean> {
+    try {
+      this.#part = await this.begin();
+    } catch (error) {
+      this.log.error({ part: this.name, reason: messageOf(error) }, "it cannot be started");
+      return false;
+    }
+    if (this.#stopped || this.#held) await this.#part.stop();
+    return true;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((wake) => {
+      this.#wake = wake;
+      timer = setTimeout(wake, ms);
+    });
+    clearTimeout(timer);
+  }
+}

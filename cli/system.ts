@@ -10,6 +10,7 @@ import type { KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createApi } from "../handlers/api/mod.ts";
 import { RECEIVER_VARIABLE, type ReceiverSettings } from "../otlp/settings.ts";
+import { stopBundler } from "../runtime/bundle/bundle.ts";
 import { type Catalog, loadEncryptionKey, openCatalog } from "../runtime/catalog/mod.ts";
 import { startEmbeddedClickHouse } from "../runtime/clickhouse/mod.ts";
 import { DlqReader } from "../runtime/dlq/mod.ts";
@@ -35,7 +36,8 @@ export const CLICKHOUSE_USER = "default";
 export interface SystemHooks {
   readonly failpoints?: LocalEnvironment["failpoints"];
   readonly receiverFailpoints?: (start: number) => Readonly<Record<string, number>>;
-  readonly onFailpoint?: (name: string) => void;
+  /** A process was killed there; `pipeline` is the worker's, the receiver has none. */
+  readonly onFailpoint?: (name: string, pipeline?: string) => void;
   readonly onStep?: (what: string) => void;
 }
 
@@ -58,7 +60,7 @@ export interface System {
 
 export async function startSystem(settings: SystemSettings, hooks: SystemHooks = {}): Promise<System> {
   const log = createLog("glassflow", settings.logLevel);
-  const undo: (() => Promise<void>)[] = [];
+  const undo: (() => Promise<void>)[] = [stopBundler];
   const step = hooks.onStep ?? (() => {});
   try {
     await Deno.mkdir(settings.dataDir, { recursive: true });
@@ -119,7 +121,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
         streamMaxBytes: settings.streamMaxBytes,
         workerEnv: (service) => settings.ownLogs ? otelEnvironment(otlpUrl, service) : {},
         ...(hooks.failpoints ? { failpoints: hooks.failpoints } : {}),
-        onFailpoint: (_, name) => hooks.onFailpoint?.(name),
+        onFailpoint: (pipeline, name) => hooks.onFailpoint?.(name, pipeline),
       },
       catalog,
     );
@@ -253,11 +255,16 @@ async function startReceiver(
       }
     },
   });
-  await child.ready(async () => {
-    const response = await fetch(`http://127.0.0.1:${settings.port}/readyz`);
-    await response.body?.cancel();
-    return response.ok ? true : undefined;
-  });
+  try {
+    await child.ready(async () => {
+      const response = await fetch(`http://127.0.0.1:${settings.port}/readyz`);
+      await response.body?.cancel();
+      return response.ok ? true : undefined;
+    });
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
   return child;
 }
 

@@ -21,6 +21,10 @@ export interface CheckOptions {
   /** Pipelines to check: one with deduplication (stateful), one without (stateless). */
   readonly kinds?: readonly ("dedup" | "pass")[];
   readonly maxBytes?: string;
+  /** Rows of an insert. */
+  readonly maxBatchSize?: number;
+  /** Awaited before each request of events: the load lasts as long as a test needs it. */
+  readonly pace?: () => Promise<void>;
   /** Runs beside the load; the check waits for it. */
   readonly disturb?: (system: System) => Promise<void>;
   /** Makes ids unique in one installation. */
@@ -79,6 +83,7 @@ async function prepare(system: System, kind: "dedup" | "pass", options: CheckOpt
     dedup: kind === "dedup",
     target: { host: hostname, httpPort: port, user, password },
     ...(options.maxBytes ? { maxBytes: options.maxBytes } : {}),
+    ...(options.maxBatchSize ? { maxBatchSize: options.maxBatchSize } : {}),
   });
   await apiRequest(system.apiUrl, "POST", "/api/v1/pipeline", config);
   await waitFor(() => statusOf(system, id), (status) => status === "Running", 60_000, `pipeline ${id} to run`);
@@ -98,6 +103,7 @@ async function send(system: System, run: Run, options: CheckOptions, deadlineMs:
     deadlineMs,
     batch: options.batch ?? 250,
     ...(options.onRetry ? { onRetry: options.onRetry } : {}),
+    ...(options.pace ? { pace: options.pace } : {}),
   };
   const half = run.events.length >> 1;
   await Promise.all([sendProtobuf(run.events.slice(0, half), shared), sendJson(run.events.slice(half), shared)]);

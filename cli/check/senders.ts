@@ -15,6 +15,7 @@ export interface SendOptions {
   readonly deadlineMs: number;
   readonly batch: number;
   readonly onRetry?: (why: string) => void;
+  readonly pace?: () => Promise<void>;
 }
 
 export class GaveUp extends Error {
@@ -120,6 +121,7 @@ async function logRecords(events: readonly CheckEvent[]): Promise<LogRecords> {
 
 /** `attempt` gives null when accepted, or why it has to be sent again. */
 async function untilAccepted(options: SendOptions, attempt: () => Promise<string | null>): Promise<void> {
+  await options.pace?.();
   for (let pause = 50;; pause = Math.min(pause * 2, 1_000)) {
     let why: string | null;
     try {

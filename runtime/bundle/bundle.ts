@@ -2,7 +2,7 @@
  * Bundles a stage with its compiled program into one file named by its content hash. The same input gives the same bytes
  * on every machine; nothing in it is secret.
  */
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import { dirname, join } from "node:path";
 import { bundleDigest } from "./load.ts";
 
@@ -61,4 +61,9 @@ export async function bundleStage({ stageEntry, program, outDir }: BundleRequest
   await Deno.writeFile(temporary, bytes);
   await Deno.rename(temporary, path);
   return { path, digest };
+}
+
+/** Ends the bundler's own process; the next bundle starts it again. */
+export async function stopBundler(): Promise<void> {
+  await stop();
 }

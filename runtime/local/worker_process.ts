@@ -31,6 +31,8 @@ export class WorkerProcess {
   #child: Child | null = null;
   #stopping = false;
   #starts = 0;
+  /** Killed at a failpoint: starts again at once, for a test that kills it often. */
+  #atFailpoint = false;
   #loop: Promise<void> | null = null;
   #wake: () => void = () => {};
   httpPort = 0;
@@ -81,6 +83,7 @@ export class WorkerProcess {
         this.#report({ part: "worker", state: "blocked", reason: `${this.name} cannot run its bundle (${reason})` });
         return;
       }
+      if (this.#atFailpoint) continue;
       if (performance.now() - began > 30_000) backoff = 100;
       await this.#pause(backoff);
       backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
@@ -96,6 +99,7 @@ export class WorkerProcess {
       failpoints: spec.failpoints?.(this.#starts) ?? {},
     };
     this.#starts++;
+    this.#atFailpoint = false;
     this.#parts.clear();
     const main = fileURLToPath(new URL("../worker/main.ts", import.meta.url));
     const child = spawnChild({
@@ -122,6 +126,7 @@ export class WorkerProcess {
       this.#report(JSON.parse(line.slice(STATUS_LINE.length)) as WorkerStatus);
     } else if (stream === "stdout" && line.startsWith(FAILPOINT_LINE)) {
       child.signal("SIGKILL");
+      this.#atFailpoint = true;
       this.spec.onFailpoint?.(line.slice(FAILPOINT_LINE.length).trim());
     } else if (line) {
       Deno.stderr.writeSync(encoder.encode(line + "\n"));
