@@ -125,7 +125,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
       },
       catalog,
     );
-    const servers = serveApi(settings, catalog, orchestrator, nc, log);
+    const servers = serveApi(settings, catalog, orchestrator, nc);
     undo.push(async () => void await Promise.all(servers.map((server) => server.shutdown())));
     const apiUrl = `http://127.0.0.1:${settings.apiPorts[0]}`;
 
@@ -183,7 +183,6 @@ function serveApi(
   catalog: Catalog,
   orchestrator: LocalOrchestrator,
   nc: NatsConnection,
-  log: Log,
 ): Deno.HttpServer[] {
   const metrics = new Metrics();
   const api = createApi({

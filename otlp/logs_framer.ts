@@ -4,7 +4,7 @@
  * with the same ids, so a request that is sent again is dropped by the stream's duplicate window.
  */
 import type { KeyPath } from "../pipeline/config/key_path.ts";
-import { hash128 } from "../pipeline/native/hash.ts";
+import { hash128, shardOf } from "../pipeline/native/hash.ts";
 import type { Arena } from "./arena.ts";
 import { PayloadTooLarge, RecordTooLarge } from "./errors.ts";
 import type { LogRecord, LogRecordTarget, LogsNeeds } from "./log_record.ts";
