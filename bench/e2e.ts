@@ -1,8 +1,9 @@
 /**
  * OTLP logs through the whole system into ClickHouse: receiver, transform with deduplication, sink, with nats-server in the
  * durable profile. Requests of 1 000 varied protobuf records come over plain HTTP from a process of their own, which is
- * not counted. Timed from the first request until every row is in the table. Baseline: a pipeline that parses and writes
- * JSON and moves single events, on the same nats-server and engine, with fewer events.
+ * not counted. Timed from the first request until every row is in the table. A second pipeline does the same without
+ * deduplication. Baseline: a pipeline that parses and writes JSON and moves single events, on the same nats-server and
+ * engine, with fewer events.
  * `value`: events per CPU second of our processes and nats-server together.
  */
 import { fileURLToPath } from "node:url";
@@ -19,13 +20,15 @@ import { type Measured, median, type Side, significant, takeTurns } from "./meas
 import { NAIVE_VARIABLE, type NaiveSettings } from "./baseline/naive_pipeline.ts";
 import type { Bench } from "./result.ts";
 
-const REQUESTS = 200;
-const BASELINE_REQUESTS = 10;
+const REQUESTS = 150;
+const BASELINE_REQUESTS = 5;
 const CONCURRENCY = 8;
 const WAIT_MS = 60_000;
 
-const PIPELINE = "bench-logs";
-const TABLE = "bench_logs", BASELINE_TABLE = "bench_logs_naive";
+const DEDUP = { id: "bench-dedup", table: "bench_dedup", dedup: true };
+const PLAIN = { id: "bench-plain", table: "bench_plain", dedup: false };
+const BASELINE_TABLE = "bench_naive";
+type BenchPipeline = typeof DEDUP;
 
 /** Source field, column and type. */
 const MAPPING = [
@@ -49,19 +52,19 @@ export const bench: Bench = {
     try {
       system = await startSystem(settings(dataDir), { onStep: note });
       sender = LogSender.start();
-      await createTable(system, TABLE);
-      await createTable(system, BASELINE_TABLE);
-      await createPipeline(system);
+      for (const table of [DEDUP.table, PLAIN.table, BASELINE_TABLE]) await createTable(system, table);
+      for (const pipeline of [DEDUP, PLAIN]) await createPipeline(system, pipeline);
       const naiveUrl = `http://127.0.0.1:${freePort()}`;
       naive = await startNaive(system, naiveUrl);
       note("sending");
-      const sent: Sent[] = [];
+      const sent = { dedup: [] as Sent[], plain: [] as Sent[] };
       const measured = await takeTurns({
-        ours: throughSystem(system, sender, sent),
+        dedup: throughSystem(system, DEDUP, sender, sent.dedup),
+        plain: throughSystem(system, PLAIN, sender, sent.plain),
         baseline: throughNaive(system, sender, naiveUrl, naive.pid),
       }, { rounds: 3, budgetMs: 25_000 });
       await compareTables(system);
-      return figures(measured, sent.slice(-measured.ours.samples.length));
+      return figures(measured, sent);
     } finally {
       await sender?.stop();
       await naive?.stop();
@@ -93,17 +96,17 @@ async function createTable(system: System, table: string): Promise<void> {
   );
 }
 
-async function createPipeline(system: System): Promise<void> {
+async function createPipeline(system: System, { id, table, dedup }: BenchPipeline): Promise<void> {
   const { url, user, password } = system.clickhouse;
   const { hostname, port } = new URL(url);
   await apiRequest(system.apiUrl, "POST", "/api/v1/pipeline", {
     version: "v3",
-    pipeline_id: PIPELINE,
-    name: "Bench logs",
+    pipeline_id: id,
+    name: `Bench ${id}`,
     sources: [{ type: "otlp.logs", source_id: "logs" }],
-    transforms: [
-      { type: "dedup", source_id: "logs", config: { key: "attributes.event_id", time_window: "1h" } },
-    ],
+    transforms: dedup
+      ? [{ type: "dedup", source_id: "logs", config: { key: "attributes.event_id", time_window: "1h" } }]
+      : [],
     sink: {
       type: "clickhouse",
       connection_params: {
@@ -115,36 +118,39 @@ async function createPipeline(system: System): Promise<void> {
         password,
         secure: false,
       },
-      table: TABLE,
+      table,
       max_batch_size: 100_000,
       max_delay_time: "500ms",
       mapping: MAPPING.map(([name, column_name, column_type]) => ({ name, column_name, column_type })),
     },
     metadata: { tags: ["bench"] },
   });
-  const stages = () => [...system.orchestrator.workers()];
   await waitFor(
-    async () => stages().map(({ stage, state, reason }) => ({ stage, state, reason })),
+    async () => workersOf(system, id).map(({ stage, state, reason }) => ({ stage, state, reason })),
     (found) => found.length === 2 && found.every(({ state }) => state === "running"),
     WAIT_MS,
-    `pipeline ${PIPELINE} to run`,
+    `pipeline ${id} to run`,
   );
 }
 
-function throughSystem(system: System, sender: LogSender, sent: Sent[]): Side {
+function workersOf(system: System, id: string) {
+  return [...system.orchestrator.workers()].filter(({ pipelineId }) => pipelineId === id);
+}
+
+function throughSystem(system: System, pipeline: BenchPipeline, sender: LogSender, sent: Sent[]): Side {
   let expected = 0;
   return {
-    processes: systemProcesses(system),
+    processes: systemProcesses(system, pipeline),
     prepare: () => sender.make(REQUESTS, "protobuf"),
     async run() {
       expected += REQUESTS * RECORDS_PER_REQUEST;
-      const result = await sender.send(system.otlpUrl, PIPELINE, CONCURRENCY);
+      const result = await sender.send(system.otlpUrl, pipeline.id, CONCURRENCY);
       sent.push(result);
       await waitFor(
-        async () => (await system.orchestrator.ledger(pipelineHash(PIPELINE)))?.written ?? 0,
+        async () => (await system.orchestrator.ledger(pipelineHash(pipeline.id)))?.written ?? 0,
         (written) => written >= expected,
         WAIT_MS,
-        `${expected} rows`,
+        `${expected} rows of ${pipeline.id}`,
       );
       return { events: REQUESTS * RECORDS_PER_REQUEST, bytes: result.bytes };
     },
@@ -152,10 +158,10 @@ function throughSystem(system: System, sender: LogSender, sent: Sent[]): Side {
 }
 
 /** `main` is this process: API, catalog and orchestrator, and the bench itself, which sleeps meanwhile. */
-function systemProcesses(system: System): ProcessGroups {
+function systemProcesses(system: System, { id }: BenchPipeline): ProcessGroups {
   const { nats, clickhouse, receiver } = system.parts;
-  const workers = Map.groupBy(system.orchestrator.workers(), ({ stage }) => stage);
-  const pidsOf = (stage: "transform" | "sink") => (workers.get(stage) ?? []).flatMap(({ pids }) => pids);
+  const pidsOf = (wanted: "transform" | "sink") =>
+    workersOf(system, id).filter(({ stage }) => stage === wanted).flatMap(({ pids }) => pids);
   return {
     main: [Deno.pid],
     receiver: [receiver.pid],
@@ -213,7 +219,7 @@ function throughNaive(system: System, sender: LogSender, url: string, pid: numbe
 
 /** A fast system that loses or doubles rows has measured nothing. */
 async function compareTables(system: System): Promise<void> {
-  for (const table of [TABLE, BASELINE_TABLE]) {
+  for (const table of [DEDUP.table, PLAIN.table, BASELINE_TABLE]) {
     const [rows, ids] = (await runSql(system.clickhouse, `SELECT count(), uniqExact(event_id) FROM ${table}`)).split(
       "\t",
     );
@@ -221,30 +227,51 @@ async function compareTables(system: System): Promise<void> {
   }
 }
 
-function figures({ ours, baseline }: Record<"ours" | "baseline", Measured>, sent: readonly Sent[]) {
-  const value = ours.perCpuSecond(...OUR_GROUPS, "nats");
+type SideName = "dedup" | "plain" | "baseline";
+
+function figures(
+  { dedup, plain, baseline }: Record<SideName, Measured>,
+  sent: Record<"dedup" | "plain", readonly Sent[]>,
+) {
   const naive = baseline.perCpuSecond("ours", "nats");
+  const withDedup = details(dedup, sent.dedup, naive);
   return {
-    value: Math.round(value),
+    value: withDedup.events_per_cpu_second,
     unit: "events/CPU-s",
     baseline: Math.round(naive),
-    ratio: significant(value / naive),
+    ratio: withDedup.ratio,
     cpu_seconds_per_million_events: {
-      ours: ours.perMillion(...OUR_GROUPS),
-      nats: ours.perMillion("nats"),
-      engine: ours.perMillion("engine"),
+      ours: dedup.perMillion(...OUR_GROUPS),
+      nats: dedup.perMillion("nats"),
+      engine: dedup.perMillion("engine"),
       baseline: baseline.perMillion("ours"),
       baseline_nats: baseline.perMillion("nats"),
       baseline_engine: baseline.perMillion("engine"),
     },
-    ours_by_process: Object.fromEntries(OUR_GROUPS.map((group) => [group, ours.perMillion(group)])),
+    with_dedup: withDedup,
+    without_dedup: details(plain, sent.plain, naive),
+    baseline_events_per_second: Math.round(baseline.rate),
+    bytes_per_event: significant(dedup.samples[0].bytes! / dedup.samples[0].events),
+  };
+}
+
+function details(ours: Measured, sent: readonly Sent[], naive: number) {
+  const perCpuSecond = ours.perCpuSecond(...OUR_GROUPS, "nats");
+  const measured = sent.slice(-ours.samples.length); // the first ones warmed up
+  return {
+    events_per_cpu_second: Math.round(perCpuSecond),
+    ratio: significant(perCpuSecond / naive),
     events_per_second: Math.round(ours.rate),
     events_per_second_accepted: Math.round(
-      median(sent.map((each) => each.requests * RECORDS_PER_REQUEST / each.seconds)),
+      median(measured.map(({ requests, seconds }) => requests * RECORDS_PER_REQUEST / seconds)),
     ),
-    request_ms: { median: median(sent.map((each) => each.medianMs)), p99: median(sent.map((each) => each.p99Ms)) },
-    retries: sent.reduce((sum, each) => sum + each.retries, 0),
-    baseline_events_per_second: Math.round(baseline.rate),
-    bytes_per_event: significant(ours.samples[0].bytes! / ours.samples[0].events),
+    request_ms: {
+      median: median(measured.map((each) => each.medianMs)),
+      p99: median(measured.map((each) => each.p99Ms)),
+    },
+    retries: measured.reduce((sum, each) => sum + each.retries, 0),
+    cpu_seconds_per_million: Object.fromEntries(
+      [...OUR_GROUPS, "nats", "engine"].map((group) => [group, ours.perMillion(group)]),
+    ),
   };
 }
