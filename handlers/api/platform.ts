@@ -75,7 +75,9 @@ export function platformRoutes({ catalog, orchestrator, readiness, metrics, log 
           status: record.status,
           routing: routing(config),
           ...(isOtlpPipeline(config)
-            ? { receiver: receiverConfig(config, (await orchestrator.describe(id)).shards) }
+            ? {
+              receiver: receiverConfig(config, record.status !== "Running", (await orchestrator.describe(id)).shards),
+            }
             : {}),
         });
       },

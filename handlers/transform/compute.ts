@@ -9,9 +9,10 @@ import {
   type TransformInstance,
   type TransformProgram,
 } from "../../pipeline/compile/program.ts";
-import { type Block, readBlock } from "../../pipeline/native/mod.ts";
+import type { Block } from "../../pipeline/native/mod.ts";
 import { LayoutMismatch } from "../../runtime/errors.ts";
 import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
+import { inputBlock } from "./input_block.ts";
 
 /** Stage name shown to clients: the original calls its whole transform stage `dedup`. */
 export const COMPONENT = "dedup";
@@ -48,14 +49,9 @@ export function compute(
   seen: UndoableKeys | null,
 ): Piece[] {
   if (frame.rows > ROWS_PER_MESSAGE) throw new LayoutMismatch(`a frame of ${frame.rows} rows is too large`);
-  if (frame.rows > 0 && frame.layout !== program.inputLayout) {
-    throw new LayoutMismatch(
-      `a frame has layout ${frame.layout}, this version of the pipeline reads ${program.inputLayout}`,
-    );
-  }
   seen?.begin();
   if (frame.rows === 0) return [];
-  const block = readBlock(frame.block);
+  const block = inputBlock(program, frame);
   for (let pieces = 1;; pieces *= 2) {
     const made = cut(instance, block, frame, base, seen, pieces);
     if (made) return made;

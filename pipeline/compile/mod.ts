@@ -9,6 +9,7 @@ import { generateTransform } from "./transform.ts";
 
 export { layoutDigest, type PipelinePlan, planPipeline } from "./plan.ts";
 export { PlanError } from "./plan_error.ts";
+export { fullLayout } from "./source_layout.ts";
 export type { TableColumn } from "./target_columns.ts";
 
 /** A module that exports `program`, to be bundled as if it stood in this folder. */

@@ -2,7 +2,7 @@
  * What a compiled transform module exports. One module is generated per pipeline (`transform.ts`); the stage that runs it
  * (`handlers/transform`) knows nothing of the pipeline but this interface.
  */
-import type { Block } from "../native/mod.ts";
+import type { Block, Layout } from "../native/mod.ts";
 
 /** Keys seen inside the deduplication window; 128-bit fingerprints as four 32-bit integers. */
 export interface SeenKeys {
@@ -54,6 +54,7 @@ export interface TransformInstance {
 export interface TransformProgram {
   /** Digest of the layout that `run` expects. */
   readonly inputLayout: string;
+  readonly input: Layout;
   /** Digest of the layout that `take` gives: the table's columns. */
   readonly outputLayout: string;
   /** Null without deduplication. */

@@ -7,6 +7,7 @@
 import { type FieldDecl, isOtlp, type Source } from "../config/mod.ts";
 import type { FieldDeclaration } from "../expr/mod.ts";
 import { OTLP_FIELDS } from "../config/mod.ts";
+import type { Layout } from "../native/mod.ts";
 
 export interface SourceField extends FieldDecl {
   /** Type of the column on the edge. */
@@ -27,6 +28,11 @@ export function sourceFieldsOf(source: Source): readonly SourceField[] {
     nullable: false,
     omitEmpty: false,
   }));
+}
+
+/** All fields of a source as columns. */
+export function fullLayout(source: Source): Layout {
+  return sourceFieldsOf(source).map(({ name, columnType }) => ({ name, type: columnType }));
 }
 
 /** What the expression checker is told of a field. */

@@ -38,6 +38,7 @@ export function transformBody(plan: PipelinePlan): string {
   const layout = constants.of(JSON.stringify(plan.outputLayout));
   const program = {
     inputLayout: plan.inputDigest,
+    input: plan.input,
     outputLayout: plan.outputDigest,
     dedupWindowMs: plan.dedup?.windowMs ?? null,
   };
