@@ -6,7 +6,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
-import type { KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createApi } from "../handlers/api/mod.ts";
 import { RECEIVER_VARIABLE, type ReceiverSettings } from "../otlp/settings.ts";
@@ -16,6 +15,7 @@ import { startEmbeddedClickHouse } from "../runtime/clickhouse/mod.ts";
 import { DlqReader } from "../runtime/dlq/mod.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { FAILPOINT_LINE } from "../runtime/failpoint.ts";
+import { Buckets } from "../runtime/local/buckets.ts";
 import { LocalOrchestrator } from "../runtime/local/orchestrator.ts";
 import type { LocalEnvironment } from "../runtime/local/pipeline_runner.ts";
 import { hostAndPort } from "../runtime/local/permissions.ts";
@@ -104,17 +104,11 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
     undo.push(() => catalog.close());
 
     const otlpUrl = `http://127.0.0.1:${settings.otlpPort}`;
-    const buckets = new Map<string, Promise<KV>>();
-    const bucket = (hash: string) => {
-      let kv = buckets.get(hash);
-      if (!kv) buckets.set(hash, kv = openBucket(nc, hash));
-      return kv;
-    };
     const orchestrator = new LocalOrchestrator(
       {
         jsm: await jetstreamManager(nc),
         nats: { servers: natsUrl },
-        openBucket: bucket,
+        buckets: new Buckets((hash) => openBucket(nc, hash)),
         dataDir: settings.dataDir,
         log,
         logLevel: settings.logLevel,

@@ -3,7 +3,16 @@
  * one pipeline happen one after the other, and their result is written back to the catalog by compare-and-set.
  */
 import { type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
-import { type Catalog, configOf, type PipelineRecord } from "../catalog/mod.ts";
+import { PlanError } from "../../pipeline/compile/mod.ts";
+import {
+  type Catalog,
+  configOf,
+  PipelineNotFound,
+  type PipelineRecord,
+  type PipelineStatus,
+  StatusError,
+  VersionConflict,
+} from "../catalog/mod.ts";
 import { messageOf } from "../errors.ts";
 import { addLedgers, EMPTY_LEDGER, type LaneRecord, type Ledger } from "../lane.ts";
 import { laneKey } from "../nats/names.ts";
@@ -28,15 +37,12 @@ export interface PipelineDescription {
   };
 }
 
-interface Running {
-  readonly runner: PipelineRunner;
-  readonly stop: AbortController;
-}
-
 export class LocalOrchestrator {
   readonly kind = "local";
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, PipelineRunner>();
   readonly #queues = new Map<string, Promise<void>>();
+  /** The newest action of each pipeline; a newer one ends what the one before it waits for. */
+  readonly #newest = new Map<string, AbortController>();
   #closing = false;
 
   constructor(readonly env: LocalEnvironment, readonly catalog: Catalog) {}
@@ -64,57 +70,55 @@ export class LocalOrchestrator {
   }
 
   stop(id: string): Promise<void> {
-    this.#interrupt(id);
-    return this.#enqueue(id, async () => {
-      const { runner } = await this.#runnerOf(id);
-      const left = await runner.drainEdges(new AbortController().signal);
-      this.#running.delete(id);
-      await this.catalog.transition(
-        id,
-        ["Stopping"],
-        "Stopped",
-        left > 0 ? `${left} frames could not be written yet; they are kept and written after resume` : undefined,
-      );
-    });
+    return this.#enqueue(id, (signal) =>
+      this.#untilDone(id, "Stopping", signal, async () => {
+        const runner = await this.#runnerOf(id);
+        const left = await runner.drainEdges(signal);
+        this.#running.delete(id);
+        const kept = `${left} frames could not be written yet; they are kept and written after resume`;
+        await this.catalog.transition(id, ["Stopping"], "Stopped", left > 0 ? kept : undefined);
+      }));
   }
 
   terminate(id: string): Promise<void> {
-    this.#interrupt(id);
-    return this.#enqueue(id, async () => {
-      const { runner } = await this.#runnerOf(id);
-      await runner.kill();
-      await runner.discardInner();
-      this.#running.delete(id);
-      await this.catalog.transition(id, ["Terminating"], "Stopped");
-    });
+    return this.#enqueue(id, (signal) =>
+      this.#untilDone(id, "Terminating", signal, async () => {
+        const runner = await this.#runnerOf(id);
+        await runner.kill();
+        await runner.discardInner();
+        this.#running.delete(id);
+        await this.catalog.transition(id, ["Terminating"], "Stopped");
+      }));
   }
 
   async delete(id: string): Promise<"in_progress"> {
-    this.#interrupt(id);
-    await this.#enqueue(id, async () => {
-      const { runner } = await this.#runnerOf(id);
-      await runner.kill();
-      await runner.discardAll();
-      this.#running.delete(id);
-      await this.catalog.delete(id);
-    });
+    await this.#enqueue(id, (signal) =>
+      this.#untilDone(id, null, signal, async () => {
+        // Asked for twice: by now the id may belong to a new pipeline.
+        if (!(await this.catalog.get(id)).deleting) return;
+        const runner = await this.#runnerOf(id);
+        await runner.kill();
+        await runner.discardAll();
+        this.#running.delete(id);
+        await this.catalog.delete(id);
+      }));
     return "in_progress";
   }
 
   async describe(id: string): Promise<PipelineDescription> {
     const hash = pipelineHash(id);
     const ledger = await this.ledger(hash);
-    const topology = await readTopology(await this.env.openBucket(hash));
+    const topology = await readTopology(await this.env.buckets.open(hash));
     const running = this.#running.get(id);
-    const reason = running?.runner.reason();
+    const reason = running?.reason();
     return {
-      stages: (running?.runner.stages() ?? []).map(({ stage, replicas, state, reason }) => ({
+      stages: (running?.stages() ?? []).map(({ stage, replicas, state, reason }) => ({
         stage,
         replicas,
         ready: state === "running" ? replicas : 0,
         ...(reason ? { reason } : {}),
       })),
-      warnings: running?.runner.warnings ?? [],
+      warnings: running?.warnings ?? [],
       ...(topology ? { shards: topology.shards } : {}),
       ...(reason ? { reason } : {}),
       ...(ledger
@@ -133,7 +137,7 @@ export class LocalOrchestrator {
 
   /** The pipeline's ledger: the sum of its lanes'. Null when it has none yet. */
   async ledger(hash: string, lanes = 1): Promise<Ledger | null> {
-    const kv = await this.env.openBucket(hash);
+    const kv = await this.env.buckets.open(hash);
     let sum: Ledger | null = null;
     for (let lane = 0; lane < lanes; lane++) {
       const record = await new CasRecord<LaneRecord>(kv, laneKey(lane)).read();
@@ -144,7 +148,7 @@ export class LocalOrchestrator {
 
   /** Every running worker, for metrics and tests. */
   *workers(): Iterable<StageSummary & { pipelineId: string }> {
-    for (const [pipelineId, { runner }] of this.#running) {
+    for (const [pipelineId, runner] of this.#running) {
       for (const stage of runner.stages()) yield { ...stage, pipelineId };
     }
   }
@@ -152,9 +156,9 @@ export class LocalOrchestrator {
   /** Drains every worker and leaves statuses as they are: the next start goes on. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const { stop } of this.#running.values()) stop.abort(new Error("the system stops"));
+    for (const action of this.#newest.values()) action.abort(new Error("the system stops"));
     await Promise.allSettled(this.#queues.values());
-    await Promise.all([...this.#running.values()].map(({ runner }) => runner.drain()));
+    await Promise.all([...this.#running.values()].map((runner) => runner.drain()));
     this.#running.clear();
   }
 
@@ -166,20 +170,17 @@ export class LocalOrchestrator {
 
   #begin(record: PipelineRecord): void {
     const { id, status } = record;
-    this.#interrupt(id);
-    this.#enqueue(id, async () => {
-      await this.#running.get(id)?.runner.drain();
+    this.#enqueue(id, async (signal) => {
+      await this.#running.get(id)?.drain();
       const runner = new PipelineRunner(this.env, configOf(record));
-      const stop = new AbortController();
-      this.#running.set(id, { runner, stop });
-      const said = (reason: string | null) => this.catalog.setReason(id, status, reason);
+      this.#running.set(id, runner);
       try {
-        await this.#withRetry(stop.signal, () => runner.prepare(), said);
-        await runner.start(stop.signal, (reason) => void said(reason).catch(this.#failed(id)));
-        await said(null);
+        await this.#untilDone(id, status, signal, () => runner.prepare());
+        await runner.start(signal, (reason) => void this.#say(id, status, reason));
+        await this.#say(id, status, null);
         if (status !== "Running") await this.catalog.transition(id, [status], "Running");
       } catch (error) {
-        if (stop.signal.aborted) return;
+        if (signal.aborted) return;
         await runner.kill();
         this.env.log.error({ pipeline_id: id, err: error }, "the pipeline cannot start");
         const reason = error instanceof TargetUnfit ? error.message : `the pipeline cannot start: ${messageOf(error)}`;
@@ -188,48 +189,66 @@ export class LocalOrchestrator {
     });
   }
 
-  /** Ends a start that is still waiting, so that what comes next does not wait for it. */
-  #interrupt(id: string): void {
-    this.#running.get(id)?.stop.abort(new Error("superseded"));
-  }
-
-  async #withRetry(
+  /**
+   * Tries again while NATS or the catalog does not answer, and says so. Rejects with what no second try mends, and with the
+   * signal's reason when a newer action takes over.
+   */
+  async #untilDone(
+    id: string,
+    status: PipelineStatus | null,
     signal: AbortSignal,
     work: () => Promise<void>,
-    said: (reason: string) => Promise<void>,
   ): Promise<void> {
     for (let pause = 250;; pause = Math.min(pause * 2, 5_000)) {
       signal.throwIfAborted();
       try {
         return await work();
       } catch (error) {
-        await said(`waiting for NATS: ${messageOf(error)}`);
+        if (signal.aborted || isFinal(error)) throw error;
+        this.env.log.warn({ pipeline_id: id, err: error }, "an action on a pipeline is tried again");
+        if (status) await this.#say(id, status, `trying again: ${messageOf(error)}`);
         await sleep(pause, signal);
       }
     }
   }
 
-  async #runnerOf(id: string): Promise<Running> {
-    const running = this.#running.get(id);
-    if (running) return running;
-    const config = configOf(await this.catalog.get(id));
-    return { runner: new PipelineRunner(this.env, config), stop: new AbortController() };
+  /** A reason for the status that clients see; when it cannot be stored the next one may be. */
+  async #say(id: string, status: PipelineStatus, reason: string | null): Promise<void> {
+    try {
+      await this.catalog.setReason(id, status, reason);
+    } catch (error) {
+      this.env.log.warn({ pipeline_id: id, reason, err: error }, "the reason of a status could not be stored");
+    }
   }
 
-  /** Accepts work; it is done after what was accepted before. */
-  #enqueue(id: string, work: () => Promise<void>): Promise<void> {
+  async #runnerOf(id: string): Promise<PipelineRunner> {
+    return this.#running.get(id) ?? new PipelineRunner(this.env, configOf(await this.catalog.get(id)));
+  }
+
+  /** Accepts work, which is done after what was accepted before; what that waits for is given up at once. */
+  #enqueue(id: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#newest.get(id)?.abort(new Error("superseded"));
+    const action = new AbortController();
+    this.#newest.set(id, action);
     const before = this.#queues.get(id) ?? Promise.resolve();
     const after = before.then(async () => {
-      if (!this.#closing) await work();
-    }).catch(this.#failed(id));
+      if (this.#closing || action.signal.aborted) return;
+      try {
+        await work(action.signal);
+      } catch (error) {
+        if (!action.signal.aborted) this.env.log.error({ pipeline_id: id, err: error }, "the orchestrator fails");
+      }
+    });
     this.#queues.set(id, after);
     void after.then(() => {
-      if (this.#queues.get(id) === after) this.#queues.delete(id);
+      if (this.#queues.get(id) !== after) return;
+      this.#queues.delete(id);
+      this.#newest.delete(id);
     });
     return Promise.resolve();
   }
+}
 
-  #failed(id: string): (error: unknown) => void {
-    return (error) => this.env.log.error({ pipeline_id: id, err: error }, "the orchestrator fails");
-  }
+function isFinal(error: unknown): boolean {
+  return [StatusError, PipelineNotFound, VersionConflict, PlanError].some((known) => error instanceof known);
 }

@@ -4,9 +4,9 @@
  */
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import type { ClickHouseClient } from "@clickhouse/client";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { JetStreamApiError } from "@nats-io/jetstream";
-import type { KV } from "@nats-io/kv";
 import { compilePipeline, PlanError, planPipeline } from "../../pipeline/compile/mod.ts";
 import { type PipelineConfig, pipelineHash, streamLimits } from "../../pipeline/config/mod.ts";
 import { bundleStage } from "../bundle/bundle.ts";
@@ -18,10 +18,13 @@ import { deadLetterStream, deleteStream, edgeStream, ensureStream } from "../nat
 import { sleep } from "../nats/publish.ts";
 import type { ClickHouseAddress, StageName, WorkerSettings } from "../stage.ts";
 import { connectTarget, errorCode, errorText } from "../target/client.ts";
-import { describeTable, type TableDescription } from "../target/table.ts";
+import { createDatabase, createTable } from "../target/statements.ts";
+import { databaseExists, describeTable, type TableDescription } from "../target/table.ts";
 import { advice } from "../target/faults.ts";
 import { type WorkerStatus, worst } from "../worker/protocol.ts";
+import type { Buckets } from "./buckets.ts";
 import { sqliteBinding } from "./permissions.ts";
+import { forgetUnderWay } from "./reset.ts";
 import { fixTopology, type Topology } from "../topology.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
@@ -29,8 +32,7 @@ import { WorkerProcess } from "./worker_process.ts";
 export interface LocalEnvironment {
   readonly jsm: JetStreamManager;
   readonly nats: NatsAddress;
-  /** The key-value bucket of a pipeline. */
-  readonly openBucket: (hash: string) => Promise<KV>;
+  readonly buckets: Buckets;
   /** Holds `bundles/` and `state/`. */
   readonly dataDir: string;
   readonly log: Log;
@@ -58,6 +60,9 @@ export interface StageSummary {
   readonly pids: readonly number[];
   readonly metricsPorts: readonly number[];
 }
+
+/** On one machine a pipeline has one sink, which inserts all shards together. */
+const LANES = 1;
 
 /** A limit in records (`maxMsgs`) becomes one in bytes: frames carry many records. */
 const BYTES_PER_RECORD = 2_048;
@@ -89,7 +94,7 @@ export class PipelineRunner {
 
   async #topology(): Promise<Topology> {
     const { shards } = planPipeline(this.config, null).sharding;
-    return await fixTopology(await this.env.openBucket(this.hash), { shards });
+    return await fixTopology(await this.env.buckets.open(this.hash), { shards });
   }
 
   /**
@@ -123,7 +128,7 @@ export class PipelineRunner {
         replica: 0,
         replicas: 1,
         shards: topology.shards,
-        lanes: 1,
+        lanes: LANES,
         nats: this.env.nats,
         ...(stage === "sink" ? { clickhouse: targetAddress(this.config) } : {}),
         ...(stateful ? { stateDir: await this.#stateDir(), stateEngine: sqliteBinding() } : {}),
@@ -175,12 +180,14 @@ export class PipelineRunner {
 
   /**
    * Stop: transforms first, then everything on the inner edge is written, then the sinks. Gives up waiting after
-   * `timeoutMs` without progress; frames that are left stay on the edge. Returns how many are left.
+   * `timeoutMs` without progress, and at once when no worker runs; frames that are left stay on the edge. Returns how many
+   * are left; rejects when the signal ends the wait.
    */
   async drainEdges(signal: AbortSignal, timeoutMs = 300_000): Promise<number> {
     const transforms = this.#workers.filter((worker) => worker.spec.settings.stage === "transform");
     await Promise.all(transforms.map((worker) => worker.drain()));
     let left = await this.#framesOn("out");
+    if (this.#workers.length === 0) return left;
     let lowest = left;
     let progressed = performance.now();
     while (left > 0 && performance.now() - progressed < timeoutMs) {
@@ -204,6 +211,7 @@ export class PipelineRunner {
   async discardInner(): Promise<void> {
     await deleteStream(this.env.jsm, streamName(this.hash, "out"));
     await deleteStream(this.env.jsm, dlqStream(this.hash));
+    await forgetUnderWay(await this.env.openBucket(this.hash), (await this.#topology()).shards, LANES);
     await this.#removeState();
   }
 
@@ -211,6 +219,7 @@ export class PipelineRunner {
   async discardAll(): Promise<void> {
     await this.discardInner();
     await deleteStream(this.env.jsm, streamName(this.hash, "in"));
+    this.env.buckets.forget(this.hash);
     await deleteStream(this.env.jsm, `KV_gf-${this.hash}`);
   }
 
@@ -235,9 +244,7 @@ export class PipelineRunner {
         try {
           const description = await describeTable(client, database, table);
           if (description) return description;
-          throw new TargetUnfit(
-            `table ${database}.${table} does not exist: ${advice(60, target)}, then resume the pipeline`,
-          );
+          throw await this.#missing(client);
         } catch (error) {
           if (error instanceof TargetUnfit) throw error;
           const code = errorCode(error);
@@ -252,6 +259,21 @@ export class PipelineRunner {
     } finally {
       await client.close();
     }
+  }
+
+  /** What is not there, and the statements that make it. */
+  async #missing(client: ClickHouseClient): Promise<TargetUnfit> {
+    const { sink } = this.config;
+    const { database, username } = sink.connection_params;
+    const create = createTable(database, sink.table, sink.mapping);
+    const hidden = `If it is there, user ${username} may not see it: grant SELECT and INSERT on it.`;
+    const then = "and resume the pipeline; what it has accepted is kept.";
+    if (!await databaseExists(client, database)) {
+      return new TargetUnfit(
+        `database ${database} does not exist: run ${createDatabase(database)}; ${create}; ${then}`,
+      );
+    }
+    return new TargetUnfit(`table ${database}.${sink.table} does not exist: run ${create}; ${then} ${hidden}`);
   }
 
   async #stateDir(): Promise<string> {

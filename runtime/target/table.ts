@@ -54,6 +54,12 @@ export async function describeTable(
   return { engine: tables[0].engine, columns, warnings };
 }
 
+/** Whether the user sees such a database. */
+export async function databaseExists(client: ClickHouseClient, database: string): Promise<boolean> {
+  const found = await rows(client, "SELECT name FROM system.databases WHERE name = {database:String}", { database });
+  return found.length > 0;
+}
+
 async function windowWarnings(
   client: ClickHouseClient,
   database: string,
