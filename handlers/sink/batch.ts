@@ -39,25 +39,25 @@ export class Batcher<D extends Batchable = Delivery> {
     }
   }
 
-  /** No more deliveries will come; what is held is due at once. */
-  close(): void {
+  /** No more deliveries will come; what is held is due at once. With an error, `take` rejects with it after that. */
+  close(error: unknown = null): void {
     this.#closed = true;
+    this.#error ??= error;
     this.#wake();
     this.#makeRoom();
   }
 
   /** Drops what is held: `take` rejects with the error. */
   fail(error: unknown): void {
-    this.#error ??= error;
     this.#held = [];
     this.#rows = this.#bytes = 0;
-    this.close();
+    this.close(error);
   }
 
-  /** The next batch, in order of arrival; null when closed and empty. Rejects with what `fail` was given. */
+  /** The next batch, in order of arrival; null when closed and empty. */
   async take(): Promise<D[] | null> {
     for (;;) {
-      if (this.#error !== null) throw this.#error;
+      if (this.#held.length === 0 && this.#error !== null) throw this.#error;
       if (this.#held.length === 0 && this.#closed) return null;
       const due = this.#held.length === 0 ? Infinity : this.#held[0].at + this.limits.maxDelayMs - this.now();
       if (this.#held.length > 0 && (this.#full() || this.#closed || due <= 0)) return this.#cut();

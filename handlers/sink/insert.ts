@@ -115,7 +115,7 @@ export class Inserter {
 
   #wait(error: unknown, personMustAct: boolean): void {
     const { address, program, listener } = this.options;
-    const text = advice(errorCode(error), { ...program, url: address.url });
+    const text = advice(errorCode(error), { ...program, url: address.url }, messageOf(error));
     listener.waiting(`${errorText(error, address)}; ${text}`, personMustAct);
   }
 

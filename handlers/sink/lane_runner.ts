@@ -6,7 +6,7 @@ import { type Block, type BlockPart, mergeBlocks, readBlock, rowJson } from "../
 import type { SinkProgram } from "../../pipeline/compile/program.ts";
 import { decodeFrame, type Frame, MalformedFrame, ONCE } from "../../runtime/frame.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
-import { isFencedOut, LayoutMismatch, PipelineError, PositionGap } from "../../runtime/errors.ts";
+import { ConsumerBroken, isFencedOut, LayoutMismatch, PipelineError, PositionGap } from "../../runtime/errors.ts";
 import type { Lane, LaneRecord, Plan } from "../../runtime/lane.ts";
 import { deliveries, type Delivery, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
 import { edgeSubject, streamName } from "../../runtime/nats/names.ts";
@@ -131,7 +131,11 @@ export class LaneRunner {
     });
     // A lane without shards (more lanes than shards) has nothing to do but to be there.
     if (shards.length === 0) pumps.push(aborted(ended));
-    const received = Promise.all(pumps).then(() => batcher.close(), (error) => batcher.fail(error));
+    // At a hole what is held is dropped. A frame that cannot be handled only stops what is behind it.
+    const received = Promise.all(pumps).then(
+      () => batcher.close(),
+      (error) => error instanceof ConsumerBroken ? batcher.fail(error) : batcher.close(error),
+    );
     try {
       for (let batch; (batch = await batcher.take()) !== null;) {
         await this.#handle(batch);

@@ -36,13 +36,22 @@ const TARGET_CODES = new Set([
  */
 export function classify(code: number | null, message = ""): InsertFault {
   if (code === null) return "transient";
-  if (/while pushing to view/i.test(message)) return "target";
+  if (isViewFault(message)) return "target";
   if (ROW_CODES.has(code)) return "row";
   return TARGET_CODES.has(code) ? "target" : "transient";
 }
 
+const isViewFault = (message: string) => /while pushing to view/i.test(message);
+
 /** What a person can do about an error of the target. */
-export function advice(code: number | null, target: { database: string; table: string; url: string }): string {
+export function advice(
+  code: number | null,
+  target: { database: string; table: string; url: string },
+  message = "",
+): string {
+  if (isViewFault(message)) {
+    return `change or drop the materialized view that cannot take a row of ${target.database}.${target.table}`;
+  }
   switch (code) {
     case 60:
       return `create table ${target.database}.${target.table}, or edit the pipeline's sink.table; writing goes on by itself once it exists`;
