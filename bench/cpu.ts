@@ -2,17 +2,12 @@
  * CPU time of processes, as the kernel counts it: user and system time of all threads, also of those that have ended.
  * Linux only; elsewhere every reading is null. Resolution 10 ms: measure at least some tenths of a second.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 const TICKS_PER_SECOND = 100; // USER_HZ, which Linux fixes for programs
 
-interface ProcessStat {
-  readonly parent: number;
-  readonly seconds: number;
-}
-
 /** Null when there is no such process (any more), or no /proc. */
-function readStat(pid: number): ProcessStat | null {
+function secondsOf(pid: number): number | null {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -21,36 +16,18 @@ function readStat(pid: number): ProcessStat | null {
   }
   // The second field is the program's name in parentheses and may hold anything; the rest is numbers.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { parent: Number(fields[1]), seconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND };
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** CPU seconds of these processes so far. */
 export function cpuSeconds(pids: readonly number[]): number | null {
   let sum = 0;
   for (const pid of pids) {
-    const stat = readStat(pid);
-    if (stat === null) return null;
-    sum += stat.seconds;
+    const seconds = secondsOf(pid);
+    if (seconds === null) return null;
+    sum += seconds;
   }
   return sum;
-}
-
-export interface ProcessInfo {
-  readonly pid: number;
-  /** Its arguments, separated by blanks. */
-  readonly command: string;
-}
-
-/** Direct children of a process. */
-export function childrenOf(parent: number): ProcessInfo[] {
-  if (Deno.build.os !== "linux") return [];
-  const found: ProcessInfo[] = [];
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || readStat(pid)?.parent !== parent) continue;
-    found.push({ pid, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim() });
-  }
-  return found;
 }
 
 /** Processes whose CPU time is told apart, each group under its name. */
