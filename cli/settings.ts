@@ -17,6 +17,9 @@ export interface SystemSettings {
   readonly databaseUrl: string | null;
   /** Null: the embedded ClickHouse runs. */
   readonly clickhouseUrl: string | null;
+  /** The account of the system's own pipeline on a ClickHouse that somebody else runs. */
+  readonly clickhouseUser: string;
+  readonly clickhousePassword: string;
   readonly natsProfile: "durable" | "fast";
   readonly logLevel: string;
   /** Bytes an edge may hold when a pipeline does not say. */
@@ -52,10 +55,14 @@ export function settingsFromEnvironment(env: (name: string) => string | undefine
     natsUrl: env("GLASSFLOW_NATS_URL") ?? null,
     databaseUrl: env("GLASSFLOW_DATABASE_URL") ?? null,
     clickhouseUrl: env("GLASSFLOW_CLICKHOUSE_URL") ?? null,
+    clickhouseUser: env("GLASSFLOW_CLICKHOUSE_USER") ?? "default",
+    clickhousePassword: env("GLASSFLOW_CLICKHOUSE_PASSWORD") ?? "",
     natsProfile: profile,
     logLevel: env("GLASSFLOW_LOG_LEVEL") ?? "info",
     streamMaxBytes: 1 << 30,
     directoryTtlMs: 2_000,
-    ownLogs: env("GLASSFLOW_OWN_LOGS") !== "false",
+    // A sink needs a password: without one for somebody else's ClickHouse the system's own logs stay out of it.
+    ownLogs: env("GLASSFLOW_OWN_LOGS") !== "false" &&
+      (!env("GLASSFLOW_CLICKHOUSE_URL") || Boolean(env("GLASSFLOW_CLICKHOUSE_PASSWORD"))),
   };
 }

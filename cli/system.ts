@@ -10,9 +10,10 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { createApi } from "../handlers/api/mod.ts";
 import { RECEIVER_VARIABLE, type ReceiverSettings } from "../otlp/settings.ts";
 import { stopBundler } from "../runtime/bundle/bundle.ts";
+import { pipelineHash } from "../pipeline/config/mod.ts";
 import { type Catalog, loadEncryptionKey, openCatalog } from "../runtime/catalog/mod.ts";
 import { startEmbeddedClickHouse } from "../runtime/clickhouse/mod.ts";
-import { DlqReader } from "../runtime/dlq/mod.ts";
+import { DlqNotFound, DlqReader } from "../runtime/dlq/mod.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { FAILPOINT_LINE } from "../runtime/failpoint.ts";
 import { Buckets } from "../runtime/local/buckets.ts";
@@ -25,12 +26,16 @@ import { connectNats } from "../runtime/nats/connect.ts";
 import { openBucket } from "../runtime/nats/streams.ts";
 import { startNatsServer } from "../runtime/services/nats.ts";
 import { type Child, spawnChild } from "../runtime/services/process.ts";
+import { scrapeAll } from "./scrape.ts";
 import { Supervised } from "./supervised.ts";
 import { otelEnvironment } from "../tools/otel.mjs";
 import type { SystemSettings } from "./settings.ts";
 
 /** The embedded ClickHouse's account. It listens on loopback only. */
 export const CLICKHOUSE_USER = "default";
+
+/** How often consumed dead letters are looked through. */
+const SWEEP_MS = 3_600_000;
 
 /** Tests arm failpoints and hear of them. */
 export interface SystemHooks {
@@ -91,6 +96,9 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
         }));
       undo.push(() => clickhouse!.stop());
     }
+    const account = settings.clickhouseUrl
+      ? { user: settings.clickhouseUser, password: settings.clickhousePassword }
+      : { user: CLICKHOUSE_USER, password };
     const clickhouseUrl = settings.clickhouseUrl ?? `http://127.0.0.1:${settings.clickhousePort}`;
 
     const nc = await connectNats({ servers: natsUrl }, "glassflow");
@@ -119,7 +127,10 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
       },
       catalog,
     );
-    const servers = serveApi(settings, catalog, orchestrator, nc);
+    const dlq = new DlqReader(nc);
+    const sweeping = setInterval(() => void sweepDeadLetters(catalog, dlq, log), SWEEP_MS);
+    undo.push(() => Promise.resolve(clearInterval(sweeping)));
+    const servers = serveApi(settings, catalog, orchestrator, nc, dlq);
     undo.push(async () => void await Promise.all(servers.map((server) => server.shutdown())));
     const apiUrl = `http://127.0.0.1:${settings.apiPorts[0]}`;
 
@@ -148,7 +159,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
       apiUrl,
       otlpUrl,
       natsUrl,
-      clickhouse: { url: clickhouseUrl, user: CLICKHOUSE_USER, password },
+      clickhouse: { url: clickhouseUrl, ...account },
       orchestrator,
       nc,
       parts: { nats, clickhouse, receiver },
@@ -172,17 +183,27 @@ async function unwind(undo: (() => Promise<void>)[], log: Log): Promise<void> {
   }
 }
 
+/** Dead letters that were taken out long ago are kept only as identities; in a while they go. */
+async function sweepDeadLetters(catalog: Catalog, dlq: DlqReader, log: Log): Promise<void> {
+  try {
+    for (const { id } of await catalog.list()) await dlq.sweep(pipelineHash(id));
+  } catch (error) {
+    if (!(error instanceof DlqNotFound)) log.warn({ err: error }, "dead letters could not be swept");
+  }
+}
+
 function serveApi(
   settings: SystemSettings,
   catalog: Catalog,
   orchestrator: LocalOrchestrator,
   nc: NatsConnection,
+  dlq: DlqReader,
 ): Deno.HttpServer[] {
   const metrics = new Metrics();
   const api = createApi({
     catalog,
     orchestrator,
-    dlq: new DlqReader(nc),
+    dlq,
     log: createLog("api", settings.logLevel),
     metrics,
     readiness: { nats: () => nc.flush() },
@@ -191,7 +212,15 @@ function serveApi(
     try {
       return Deno.serve(
         { hostname: settings.hostname, port, onListen: () => {} },
-        (request, info) => api.fetch(request, info),
+        async (request, info) => {
+          if (request.method !== "GET" || new URL(request.url).pathname !== "/metrics") {
+            return await api.fetch(request, info);
+          }
+          const ports = [...orchestrator.workers()].flatMap((stage) => stage.metricsPorts);
+          return new Response(await scrapeAll(metrics, [settings.otlpPort, ...ports]), {
+            headers: { "content-type": "text/plain; version=0.0.4" },
+          });
+        },
       );
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;

@@ -53,6 +53,13 @@ export class MessageTooLarge extends PipelineError {
   readonly retryable = false;
 }
 
+/** This installation cannot run the pipeline as it is configured; the message says what is missing. */
+export class OrchestratorRefuses extends PipelineError {
+  override readonly name = "OrchestratorRefuses";
+  readonly code = "REFUSED";
+  readonly retryable = false;
+}
+
 // A bundle carries its own copy of these classes, so an error that crosses its border is known by name, not by class.
 
 /** Whether the shard or lane is another owner's now. */

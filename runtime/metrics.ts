@@ -93,6 +93,25 @@ export class Metrics {
   }
 }
 
+/** Several expositions as one: each family's help and type once, its series together. */
+export function mergeExpositions(texts: readonly string[]): string {
+  const families = new Map<string, { head: string[]; series: string[] }>();
+  for (const text of texts) {
+    let current: { head: string[]; series: string[] } | undefined;
+    for (const line of text.split("\n")) {
+      const name = /^# (?:HELP|TYPE) (\S+)/.exec(line)?.[1];
+      if (name !== undefined) {
+        current = families.get(name);
+        if (!current) families.set(name, current = { head: [], series: [] });
+        if (!current.head.includes(line) && current.head.length < 2) current.head.push(line);
+      } else if (line !== "") {
+        current?.series.push(line);
+      }
+    }
+  }
+  return [...families.values()].flatMap(({ head, series }) => [...head, ...series]).join("\n") + "\n";
+}
+
 const braces = (labels: string) => labels ? `{${labels}}` : "";
 const join = (a: string, b: string) => a ? `${a},${b}` : b;
 const escape = (text: string) => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Metrics } from "./metrics.ts";
+import { mergeExpositions, Metrics } from "./metrics.ts";
 
 Deno.test("counters, gauges and histograms render with constant labels, escaped", () => {
   const metrics = new Metrics({ pipeline_id: 'a"b\\c\nd' });
@@ -36,4 +36,24 @@ Deno.test("a name asked for again is the same family", () => {
   metrics.counter("x_total", "X").add(1);
   metrics.counter("x_total", "X").add(1);
   assert.match(metrics.render(), /^x_total 2$/m);
+});
+
+Deno.test("expositions of several processes become one, each family once", () => {
+  const one = new Metrics({ replica: "0" });
+  const two = new Metrics({ replica: "1" });
+  for (const metrics of [one, two]) metrics.counter("gfm_rows_total", "Rows").add(1);
+  two.gauge("gfm_lag", "Lag").set(3);
+  assert.equal(
+    mergeExpositions([one.render(), two.render()]),
+    [
+      "# HELP gfm_rows_total Rows",
+      "# TYPE gfm_rows_total counter",
+      'gfm_rows_total{replica="0"} 1',
+      'gfm_rows_total{replica="1"} 1',
+      "# HELP gfm_lag Lag",
+      "# TYPE gfm_lag gauge",
+      'gfm_lag{replica="1"} 3',
+      "",
+    ].join("\n"),
+  );
 });

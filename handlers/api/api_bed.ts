@@ -116,7 +116,7 @@ export async function withApi(work: (bed: Bed) => Promise<void>, more: Partial<A
   const logged: Bed["logged"] = [];
   const note = (level: string) => (fields: object, message: string) =>
     void logged.push({ level, fields: fields as Record<string, unknown>, message });
-  const log = { info: note("info"), warn: note("warn"), error: note("error") };
+  const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const api = createApi({ catalog, orchestrator, dlq: noQueue, log, metrics, ...more });
   let made = 0;
   const call: Bed["call"] = async (method, path, body, headers = {}) => {

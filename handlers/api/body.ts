@@ -12,6 +12,7 @@ export const BODY_DEADLINE_MS = 5_000;
 /** The parsed body of a route that needs one. */
 export async function readJson(request: Request, deadlineMs = BODY_DEADLINE_MS): Promise<unknown> {
   checkContentType(request.headers.get("content-type"));
+  checkContentEncoding(request.headers.get("content-encoding"));
   if (Number(request.headers.get("content-length") ?? 0) >= BODY_LIMIT) throw tooLarge();
   const bytes = await readBytes(request, deadlineMs);
   if (bytes.length === 0) throw new Problem(400, "", "validation failed: request body is required (body)");
@@ -30,6 +31,16 @@ function checkContentType(header: string | null): void {
     415,
     "",
     "validation failed: unsupported content type, send application/json (header.Content-Type)",
+  );
+}
+
+function checkContentEncoding(header: string | null): void {
+  const encoding = (header ?? "").trim().toLowerCase();
+  if (encoding === "" || encoding === "identity") return;
+  throw new Problem(
+    415,
+    "",
+    "validation failed: unsupported content encoding, send the body uncompressed (header.Content-Encoding)",
   );
 }
 

@@ -68,10 +68,8 @@ export class OrchestratorForbids extends Error {
   override readonly name = "OrchestratorForbids";
 }
 
-/** The pipeline needs more than there is (streams, consumers, bytes). Answered with 422; the message says what. */
-export class OrchestratorRefuses extends Error {
-  override readonly name = "OrchestratorRefuses";
-}
+/** The pipeline needs what is not there (a source, streams, bytes). Answered with 422; the message says what. */
+export { OrchestratorRefuses } from "../../runtime/errors.ts";
 
 /** Stands in where no orchestrator is wired: the API can still show and rename pipelines. */
 export function noOrchestrator(): Omit<Orchestrator, "kind"> & { readonly kind: "unknown" } {

@@ -3,6 +3,7 @@
  * Guarantees: what is not meant for clients is answered as a masked 500 and is logged by the caller; no value of a
  * request body and no secret is ever part of an answer.
  */
+import { PlanError } from "../../pipeline/compile/mod.ts";
 import { ConfigError } from "../../pipeline/config/mod.ts";
 import {
   CatalogUnavailable,
@@ -71,7 +72,9 @@ export function problemOf(error: unknown, pipelineId?: string): Problem {
   const told = error instanceof Error ? { ...about, error: error.message } : about;
   if (error instanceof OrchestratorUnsupported) return problem(501, "not_implemented", error.message, told);
   if (error instanceof OrchestratorForbids) return problem(403, "forbidden", error.message, told);
-  if (error instanceof OrchestratorRefuses) return problem(422, "unprocessable_entity", error.message, told);
+  if (error instanceof OrchestratorRefuses || error instanceof PlanError) {
+    return problem(422, "unprocessable_entity", error.message, told);
+  }
   if (error instanceof CatalogUnavailable) {
     return problem(503, "unavailable", "the catalog's database does not answer; try again", {});
   }

@@ -29,6 +29,7 @@ export interface Route {
 
 /** The part of a logger the API uses; pino's fits. */
 export interface ApiLog {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -49,6 +50,8 @@ export interface Peer {
 
 export type Fetch = (request: Request, peer?: Peer) => Promise<Response>;
 
+/** Asked by machines every few seconds: told at debug level only. */
+const QUIET = /^\/(internal\/|metrics$|api\/v\d\/(healthz|readyz)$)/;
 const REQUEST_BOUNDS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
 
 export function createRouter(routes: readonly Route[], options: RouterOptions): Fetch {
@@ -113,6 +116,7 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
         user_agent: request.headers.get("user-agent") ?? undefined,
       };
       if (response.status >= 500) log.error(line, "request");
+      else if (QUIET.test(url.pathname)) log.debug(line, "request");
       else log.info(line, "request");
     }
     return response;

@@ -92,7 +92,7 @@ Deno.test("request bodies", async () => {
 
 Deno.test("a body without content type is JSON; one that does not arrive is 408, one without end 413", async () => {
   await withApi(async ({ catalog, orchestrator }) => {
-    const log = { info() {}, warn() {}, error() {} };
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
     const dlq = {} as DeadLetterQueue;
     const api = createApi({ catalog, orchestrator, dlq, log, metrics: new Metrics(), bodyDeadlineMs: 20 });
     const post = async (body: BodyInit) => {

@@ -4,14 +4,14 @@
  *     deno run -A --unstable-no-legacy-abort runtime/clickhouse/main.ts --data DIR --port 8123 --user glassflow
  *
  * (The flag makes a request's signal tell of clients that left, and only of those.)
- * The password is read from GLASSFLOW_CLICKHOUSE_PASSWORD. SIGTERM and SIGINT finish what runs and end it with code 0;
+ * The password is read from GLASSFLOW_EMBEDDED_CLICKHOUSE_PASSWORD. SIGTERM and SIGINT finish what runs and end it with code 0;
  * a start that fails ends with code 1 and one line that says why.
  */
 import { parseArgs } from "node:util";
 import { EngineNotOpened } from "./engine.ts";
 import { ServerNotStarted, type ServerOptions, startServer } from "./server.ts";
 
-export const PASSWORD_VARIABLE = "GLASSFLOW_CLICKHOUSE_PASSWORD";
+export const PASSWORD_VARIABLE = "GLASSFLOW_EMBEDDED_CLICKHOUSE_PASSWORD";
 
 /** Reads the command line; throws ServerNotStarted with what is wrong. */
 export function readOptions(args: string[], password: string | undefined): ServerOptions {

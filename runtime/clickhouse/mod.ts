@@ -62,7 +62,7 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
     name: "embedded ClickHouse",
     command: Deno.execPath(),
     args,
-    env: { GLASSFLOW_CLICKHOUSE_PASSWORD: options.password },
+    env: { GLASSFLOW_EMBEDDED_CLICKHOUSE_PASSWORD: options.password },
     onLine: options.onLine,
     stopTimeoutMs: 30_000,
   });

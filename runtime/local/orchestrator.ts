@@ -13,7 +13,7 @@ import {
   StatusError,
   VersionConflict,
 } from "../catalog/mod.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, OrchestratorRefuses } from "../errors.ts";
 import { addLedgers, EMPTY_LEDGER, type LaneRecord, type Ledger } from "../lane.ts";
 import { laneKey } from "../nats/names.ts";
 import { CasRecord } from "../nats/record.ts";
@@ -28,7 +28,7 @@ export interface PipelineDescription {
   readonly warnings: readonly string[];
   /** Virtual shards, fixed when the pipeline was created. */
   readonly shards?: number;
-  readonly ledger?: {
+  readonly ledger: {
     accepted: number;
     written: number;
     filtered: number;
@@ -57,12 +57,14 @@ export class LocalOrchestrator {
     }
   }
 
-  create(config: PipelineConfig): Promise<void> {
-    return this.#start(config);
+  async create(config: PipelineConfig): Promise<void> {
+    refuseUnknownSources(config);
+    await this.#start(config);
   }
 
-  edit(config: PipelineConfig): Promise<void> {
-    return this.#start(config);
+  async edit(config: PipelineConfig): Promise<void> {
+    refuseUnknownSources(config);
+    await this.#start(config);
   }
 
   async resume(id: string): Promise<void> {
@@ -107,7 +109,7 @@ export class LocalOrchestrator {
 
   async describe(id: string): Promise<PipelineDescription> {
     const hash = pipelineHash(id);
-    const ledger = await this.ledger(hash);
+    const ledger = await this.ledger(hash) ?? EMPTY_LEDGER;
     const topology = await readTopology(await this.env.buckets.open(hash));
     const running = this.#running.get(id);
     const reason = running?.reason();
@@ -121,17 +123,13 @@ export class LocalOrchestrator {
       warnings: running?.warnings ?? [],
       ...(topology ? { shards: topology.shards } : {}),
       ...(reason ? { reason } : {}),
-      ...(ledger
-        ? {
-          ledger: {
-            accepted: ledger.accepted,
-            written: ledger.written,
-            filtered: ledger.filtered,
-            deduplicated: ledger.deduplicated,
-            dead_lettered: ledger.deadLettered,
-          },
-        }
-        : {}),
+      ledger: {
+        accepted: ledger.accepted,
+        written: ledger.written,
+        filtered: ledger.filtered,
+        deduplicated: ledger.deduplicated,
+        dead_lettered: ledger.deadLettered,
+      },
     };
   }
 
@@ -251,4 +249,13 @@ export class LocalOrchestrator {
 
 function isFinal(error: unknown): boolean {
   return [StatusError, PipelineNotFound, VersionConflict, PlanError].some((known) => error instanceof known);
+}
+
+/** A pipeline that nothing would ever feed must not look as if it ran. */
+function refuseUnknownSources({ sources }: PipelineConfig): void {
+  for (const { type } of sources) {
+    if (type !== "otlp.logs") {
+      throw new OrchestratorRefuses(`sources of type ${type} are not available yet; this release reads otlp.logs`);
+    }
+  }
 }

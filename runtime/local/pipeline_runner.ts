@@ -211,7 +211,7 @@ export class PipelineRunner {
   async discardInner(): Promise<void> {
     await deleteStream(this.env.jsm, streamName(this.hash, "out"));
     await deleteStream(this.env.jsm, dlqStream(this.hash));
-    await forgetUnderWay(await this.env.openBucket(this.hash), (await this.#topology()).shards, LANES);
+    await forgetUnderWay(await this.env.buckets.open(this.hash), (await this.#topology()).shards, LANES);
     await this.#removeState();
   }
 

@@ -46,7 +46,7 @@ Deno.test("README.md has every environment variable and no other", () => {
   const internal = [
     "GLASSFLOW_WORKER",
     "GLASSFLOW_RECEIVER",
-    "GLASSFLOW_CLICKHOUSE_PASSWORD",
+    "GLASSFLOW_EMBEDDED_CLICKHOUSE_PASSWORD",
     "GLASSFLOW_POSTGRES_BIN",
   ];
   const inCode = found(sources(), /\b(GLASSFLOW_[A-Z_]+[A-Z])\b/g);
