@@ -45,6 +45,7 @@ export const durationText = z.string().superRefine((text, context) => {
   }
 });
 
-export const text = z.string();
+/** No store and no server of the pipeline's takes a NUL character in a name or an address. */
+export const text = z.string().refine((text) => !text.includes("\0"), "expected text without NUL characters");
 export const flag = z.boolean();
 export const integer = z.int();
