@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { jetstream } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
 import { FencedOut, Unavailable } from "../../../runtime/errors.ts";
+import { bucketName } from "../../../runtime/nats/names.ts";
 import { CasRecord } from "../../../runtime/nats/record.ts";
 import { openBucket } from "../../../runtime/nats/streams.ts";
 import { claim, type OwnerRecord } from "../../../runtime/ownership.ts";
@@ -56,7 +59,8 @@ serviceTest(
   ["nats"],
   () =>
     withNats((first) =>
-      withPipeline(first, async ({ kv }) => {
+      withPipeline(first, async ({ nc, hash }) => {
+        const kv = await new Kvm(jetstream(nc, { timeout: 500 })).open(bucketName(hash));
         const lease = await claim(new CasRecord<OwnerRecord>(kv, "owner.transform.0"), "a", forever);
         const stop = new AbortController();
         const kept = lease.keep(stop.signal, 100);

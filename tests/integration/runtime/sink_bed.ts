@@ -13,6 +13,7 @@ import { PartStatus } from "../../../runtime/part_status.ts";
 import type { StageStatus } from "../../../runtime/stage.ts";
 import { connectTarget } from "../../../runtime/target/client.ts";
 import { type ClickHouseForTest, withClickHouse, withNats } from "../../services/mod.ts";
+import { Effects, instead } from "./effects.ts";
 import { COLUMNS, LAYOUT, type Pipeline, until, withPipeline } from "./bed.ts";
 
 export interface SinkBed {
@@ -45,22 +46,6 @@ export interface Sink {
   readonly lane: Lane;
   drain(): void;
   kill(): void;
-}
-
-/** Counts what the sink changes outside of itself; after effect number `last` nothing of the process goes on. */
-export class Effects {
-  count = 0;
-  readonly stopped = new AbortController();
-  constructor(readonly last = Infinity) {}
-
-  async run<T>(effect: () => Promise<T>): Promise<T> {
-    this.stopped.signal.throwIfAborted();
-    this.count++;
-    const result = await effect();
-    if (this.count >= this.last) this.stopped.abort(new Error("crash"));
-    this.stopped.signal.throwIfAborted();
-    return result;
-  }
 }
 
 export function withSink<T>(use: (bed: SinkBed) => Promise<T>, options: { isolated?: boolean; dlq?: number } = {}) {
@@ -149,16 +134,6 @@ function bedOf(
       return found.sort();
     },
   };
-}
-
-/** `target` with some methods replaced; everything else keeps its own `this`. */
-function instead<T extends object>(target: T, methods: Partial<Record<keyof T, unknown>>): T {
-  return new Proxy(target, {
-    get: (object, name) => {
-      const found = name in methods ? methods[name as keyof T] : Reflect.get(object, name, object);
-      return typeof found === "function" && !(name in methods) ? found.bind(object) : found;
-    },
-  });
 }
 
 async function startSink(

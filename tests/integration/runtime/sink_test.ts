@@ -5,7 +5,8 @@ import { deadLetterStream } from "../../../runtime/nats/streams.ts";
 import { streamName } from "../../../runtime/nats/names.ts";
 import { serviceTest } from "../../services/mod.ts";
 import { frameOf, type FrameOptions, until } from "./bed.ts";
-import { Effects, type SinkBed, withSink } from "./sink_bed.ts";
+import { Effects } from "./effects.ts";
+import { type SinkBed, withSink } from "./sink_bed.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 

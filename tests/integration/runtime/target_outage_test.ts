@@ -5,7 +5,8 @@ import { CasRecord } from "../../../runtime/nats/record.ts";
 import { decideOpenPlan } from "../../../handlers/sink/uncertain.ts";
 import { serviceTest } from "../../services/mod.ts";
 import { frameOf, until } from "./bed.ts";
-import { Effects, type SinkBed, withSink } from "./sink_bed.ts";
+import { Effects } from "./effects.ts";
+import { type SinkBed, withSink } from "./sink_bed.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 const send = (bed: SinkBed, from: number, rows: number, text?: (position: number) => string) =>
@@ -108,3 +109,36 @@ serviceTest("a fresh plan of an earlier owner is replayed under its token", ["na
     await bed.finish(await bed.start());
     assert.deepEqual(await bed.ids(), range(0, 3));
   }));
+
+serviceTest(
+  "an insert of an earlier owner that still runs is ended before the lane's next insert",
+  ["nats"],
+  () =>
+    withSink(async (bed) => {
+      await bed.createTable();
+      const { client, program: { database }, pipeline } = bed;
+      const query_id = `gf-${pipeline.hash}-0-old`;
+      const old = client.command({
+        query: `INSERT INTO ${database}.rows SELECT number, toString(sleepEachRow(0.5)) FROM numbers(60) ` +
+          "SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 60000000",
+        query_id,
+      });
+      const ended = old.then(() => "stored", () => "killed");
+      const running = async () => {
+        const found = await client.query({
+          query: "SELECT count() AS n FROM system.processes WHERE query_id = {id:String}",
+          query_params: { id: query_id },
+          format: "JSONEachRow",
+        });
+        return Number((await found.json<{ n: string }>())[0].n);
+      };
+      await until(async () => await running() === 1, "the old insert runs");
+      await send(bed, 100, 2);
+      let seen = -1;
+      const sink = await bed.start({ beforeInsert: async () => void (seen = await running()) });
+      await bed.finish(sink);
+      assert.equal(seen, 0);
+      assert.equal(await ended, "killed");
+      assert.deepEqual((await bed.ids()).filter((id) => id >= 100), [100, 101]);
+    }),
+);
