@@ -133,7 +133,7 @@ serviceTest(
         return Number((await found.json<{ n: string }>())[0].n);
       };
       await until(async () => await running() === 1, "the old insert runs");
-      await send(bed, 100, 2);
+      await pipeline.send("out", 0, frameOf({ from: 100, rows: 2, committed: 100 }));
       let seen = -1;
       const sink = await bed.start({ beforeInsert: async () => void (seen = await running()) });
       await bed.finish(sink);
