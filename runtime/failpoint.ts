@@ -36,7 +36,10 @@ export type FailpointName = keyof typeof FAILPOINTS;
 /** The line a process prints when it stands at a failpoint. */
 export const FAILPOINT_LINE = "glassflow-failpoint ";
 
-const armed = new Map<string, number>();
+/** One map in a process, however many copies of this module it has: a bundled stage brings its own. */
+const KEY = Symbol.for("glassflow.failpoints");
+const shared = globalThis as { [KEY]?: Map<string, number> };
+const armed = shared[KEY] ??= new Map<string, number>();
 
 /** Arms failpoints: name → the how-many-th passing stops the process (1 = the first). */
 export function armFailpoints(points: Readonly<Record<string, number>>): void {

@@ -6,15 +6,10 @@
  * its consumption, so a late repetition of its publish is still refused. Until the sweep removes it, a consumed entry
  * whose answer was lost on the way can be recovered from the stream.
  */
-import {
-  JetStreamApiError,
-  type JetStreamManager,
-  jetstreamManager,
-  type StoredMsg,
-  type StreamInfo,
-} from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, type StoredMsg, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Unavailable } from "../errors.ts";
+import { apiErrorCode } from "../nats/api_error.ts";
 import { dlqStream } from "../nats/names.ts";
 import { incarnation, openBucket } from "../nats/streams.ts";
 import { type Consumption, ConsumptionRecord } from "./consumption.ts";
@@ -216,7 +211,7 @@ export class DlqReader {
       );
       return new Queue(jsm, stream, info, record);
     } catch (cause) {
-      if (cause instanceof JetStreamApiError && cause.code === STREAM_NOT_FOUND) {
+      if (apiErrorCode(cause) === STREAM_NOT_FOUND) {
         throw new DlqNotFound("the pipeline has no dead-letter queue", { cause });
       }
       if (cause instanceof Unavailable) throw cause;
@@ -280,7 +275,7 @@ class Queue {
     try {
       return await this.jsm.streams.getMessage(this.stream, query);
     } catch (cause) {
-      if (cause instanceof JetStreamApiError && cause.code === MESSAGE_NOT_FOUND) return null;
+      if (apiErrorCode(cause) === MESSAGE_NOT_FOUND) return null;
       throw new Unavailable("NATS did not answer while the dead-letter queue was read; try again", { cause });
     }
   }

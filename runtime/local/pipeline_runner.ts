@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { JetStreamApiError } from "@nats-io/jetstream";
 import { compilePipeline, PlanError, planPipeline } from "../../pipeline/compile/mod.ts";
 import { type PipelineConfig, pipelineHash, streamLimits } from "../../pipeline/config/mod.ts";
 import { bundleStage } from "../bundle/bundle.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { apiErrorCode } from "../nats/api_error.ts";
 import type { NatsAddress } from "../nats/connect.ts";
 import { dlqStream, streamName } from "../nats/names.ts";
 import { deadLetterStream, deleteStream, edgeStream, ensureStream } from "../nats/streams.ts";
@@ -227,7 +227,7 @@ export class PipelineRunner {
     try {
       return (await this.env.jsm.streams.info(streamName(this.hash, edge))).state.messages;
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === 10059) return 0;
+      if (apiErrorCode(error) === 10059) return 0;
       throw error;
     }
   }

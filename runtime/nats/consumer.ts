@@ -8,7 +8,6 @@ import {
   type Consumer,
   type ConsumerMessages,
   DeliverPolicy,
-  JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
@@ -16,6 +15,7 @@ import {
 import type { NatsConnection } from "@nats-io/nats-core";
 import { decodeFrame, type Frame } from "../frame.ts";
 import { ConsumerBroken, FencedOut } from "../errors.ts";
+import { apiErrorCode } from "./api_error.ts";
 import { onReconnect } from "./connect.ts";
 import { consumerName } from "./names.ts";
 
@@ -59,7 +59,7 @@ export async function takeOverConsumer(options: ShardConsumerOptions): Promise<C
     try {
       await jsm.consumers.delete(stream, name);
     } catch (error) {
-      if (!(error instanceof JetStreamApiError && error.code === 10014)) throw error; // gone already
+      if (apiErrorCode(error) !== 10014) throw error; // gone already
     }
   }
   const name = consumerName(stage, shard, epoch);

@@ -1,10 +1,10 @@
 /** Publishing frames: errors are classed, and replayable origins go out strictly in order, one in flight. */
-import { errors, headers as natsHeaders, type MsgHdrs } from "@nats-io/nats-core";
-import { JetStreamApiError, type JetStreamClient, type PubAck } from "@nats-io/jetstream";
+import { headers as natsHeaders, type MsgHdrs } from "@nats-io/nats-core";
+import type { JetStreamClient, PubAck } from "@nats-io/jetstream";
 import { messageOf, MessageTooLarge, PipelineError, StreamFull, Unavailable } from "../errors.ts";
 import type { EncodedFrame } from "../frame.ts";
+import { apiErrorCode, isNatsError, isNoResponders } from "./api_error.ts";
 
-/** JetStream API error codes: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
 const STORE_FAILED = 10077;
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 const INSUFFICIENT_RESOURCES = new Set([10023, 10047, 10028]);
@@ -48,27 +48,28 @@ export async function publish(
 }
 
 export function classifyPublishError(cause: unknown, subject: string): PipelineError {
-  if (cause instanceof JetStreamApiError) {
-    if (WRONG_LAST_SEQUENCE.has(cause.code)) return new AlreadyPublished(`${subject} has a message`, { cause });
-    if (cause.code === MESSAGE_EXCEEDS_MAXIMUM) return tooLarge(subject, cause);
-    if (cause.code === STORE_FAILED || INSUFFICIENT_RESOURCES.has(cause.code)) {
-      return new StreamFull(`the stream of ${subject} is full (${cause.message})`, { cause });
+  const code = apiErrorCode(cause);
+  if (code !== null) {
+    if (WRONG_LAST_SEQUENCE.has(code)) return new AlreadyPublished(`${subject} has a message`, { cause });
+    if (code === MESSAGE_EXCEEDS_MAXIMUM) return tooLarge(subject, cause);
+    if (code === STORE_FAILED || INSUFFICIENT_RESOURCES.has(code)) {
+      return new StreamFull(`the stream of ${subject} is full (${messageOf(cause)})`, { cause });
     }
   }
   // The client looks at the server's max_payload before it sends.
-  if (cause instanceof errors.InvalidArgumentError && cause.message.includes("max_payload")) {
+  if (isNatsError(cause, "InvalidArgumentError") && cause.message.includes("max_payload")) {
     return tooLarge(subject, cause);
   }
-  if (cause instanceof errors.PermissionViolationError) {
+  if (isNatsError(cause, "PermissionViolationError")) {
     return new Unavailable(`NATS does not allow this user to publish on ${subject}: grant it`, { cause });
   }
-  if (cause instanceof Error && cause.cause instanceof errors.RequestError && cause.cause.isNoResponders()) {
+  if (cause instanceof Error && isNoResponders(cause.cause)) {
     return new Unavailable(`no stream takes ${subject}: was it deleted, or is JetStream off?`, { cause });
   }
   return new Unavailable(`NATS did not confirm a message on ${subject}: ${messageOf(cause)}`, { cause });
 }
 
-function tooLarge(subject: string, cause: Error): MessageTooLarge {
+function tooLarge(subject: string, cause: unknown): MessageTooLarge {
   return new MessageTooLarge(
     `a message on ${subject} is larger than NATS takes: set max_payload of the server to at least 8 MiB`,
     { cause },

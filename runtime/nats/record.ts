@@ -3,8 +3,8 @@
  * reading the record again: every write carries a nonce.
  */
 import type { KV, KvEntry } from "@nats-io/kv";
-import { JetStreamApiError } from "@nats-io/jetstream";
 import { messageOf, Unavailable } from "../errors.ts";
+import { apiErrorCode } from "./api_error.ts";
 
 export interface Versioned<T> {
   readonly value: T;
@@ -59,7 +59,7 @@ export class CasRecord<T> {
         cause = error;
       }
       // Refused, or no answer: in both cases the record itself says whether this very write is what it holds.
-      const outwritten = cause instanceof JetStreamApiError && OUTWRITTEN.has(cause.code);
+      const outwritten = OUTWRITTEN.has(apiErrorCode(cause) ?? 0);
       if (!outwritten) this.#unsettled.add(envelope.nonce);
       const now = await this.#read();
       if (now?.value.nonce === envelope.nonce) {

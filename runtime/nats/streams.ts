@@ -1,7 +1,6 @@
 /** The streams and the bucket a pipeline owns, created or brought up to date; nothing here deletes data by itself. */
 import {
   DiscardPolicy,
-  JetStreamApiError,
   type JetStreamManager,
   RetentionPolicy,
   StorageType,
@@ -10,6 +9,8 @@ import {
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type KV, Kvm } from "@nats-io/kv";
+import { messageOf } from "../errors.ts";
+import { apiErrorCode } from "./api_error.ts";
 import { bucketName, dlqStream, type Edge, edgeSubjects, streamName } from "./names.ts";
 
 export interface EdgeLimits {
@@ -59,9 +60,10 @@ export async function ensureStream(
   try {
     return await jsm.streams.add(config);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError)) throw error;
-    if (error.code === 10058) return await jsm.streams.update(config.name, config); // exists with other settings
-    throw new Error(`NATS refuses stream ${config.name}: ${error.message}`, { cause: error });
+    const code = apiErrorCode(error);
+    if (code === null) throw error;
+    if (code === 10058) return await jsm.streams.update(config.name, config); // exists with other settings
+    throw new Error(`NATS refuses stream ${config.name}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -80,6 +82,6 @@ export async function deleteStream(jsm: JetStreamManager, name: string): Promise
   try {
     await jsm.streams.delete(name);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError && error.code === 10059)) throw error;
+    if (apiErrorCode(error) !== 10059) throw error;
   }
 }
