@@ -112,19 +112,34 @@ class Committer {
     const { metrics, status } = this.shard;
     for (let group; (group = await queue.take(GROUP)) !== null;) {
       failpoint("transform.after_receive");
-      const fresh = group.filter(({ sequence }) => sequence > this.#mark);
       const commits: FrameCommit[] = [];
-      for (const delivery of fresh) commits.push(...this.#compute(delivery));
+      const handled: Delivery[] = [];
+      let failure: { readonly error: unknown } | null = null;
+      for (const delivery of group) {
+        const outputs = this.#outputs.length;
+        try {
+          if (delivery.sequence > this.#mark) commits.push(...this.#compute(delivery));
+        } catch (error) {
+          failure = { error }; // only stops what is behind it
+          this.#outputs.length = outputs;
+          break;
+        }
+        handled.push(delivery);
+      }
       failpoint("transform.before_commit");
       const published = this.outbox.published;
       if (commits.length > 0) this.file.commitFrames(commits, published);
       failpoint("transform.after_commit");
-      for (const delivery of group) delivery.ack();
+      for (const delivery of handled) delivery.ack();
       failpoint("transform.after_ack");
       for (const { delivery, pieces } of this.#handled.splice(0)) metrics.handled(delivery, pieces);
-      status.progress();
+      if (handled.length > 0) status.progress();
       for (const { outbox, sequence } of this.#outputs) await this.outbox.add({ ...outbox, seq: sequence });
       this.#outputs.length = 0;
+      if (failure) {
+        await this.outbox.end();
+        throw failure.error;
+      }
       this.#expire();
     }
   }

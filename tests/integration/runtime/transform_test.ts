@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FencedOut } from "../../../runtime/errors.ts";
 import { edgeStream } from "../../../runtime/nats/streams.ts";
-import { streamName } from "../../../runtime/nats/names.ts";
+import { edgeSubject, streamName } from "../../../runtime/nats/names.ts";
 import { StateVolumeFull } from "../../../runtime/state/errors.ts";
 import { openStateFile } from "../../../runtime/state/mod.ts";
 import { serviceTest } from "../../services/mod.ts";
@@ -135,5 +135,24 @@ serviceTest(
       transform.drain();
       await transform.running;
       assert.deepEqual((await bed.received()).texts, ["a"]);
+    }),
+);
+
+serviceTest(
+  "a damaged frame blocks the shard; what came before it goes on, nothing is skipped",
+  ["nats"],
+  () =>
+    withTransform(HOUR, async (bed) => {
+      const { js, hash } = bed.pipeline;
+      await bed.send("a");
+      await js.publish(edgeSubject(hash, "in", 0), new Uint8Array([1, 2, 3]));
+      await bed.send("b");
+      const transform = bed.start();
+      await until(() => transform.states.at(-1)?.state === "blocked", "the shard is blocked");
+      await until(async () => (await bed.received()).texts.length === 1, "the frame before it is on the edge");
+      transform.drain();
+      await transform.running;
+      assert.deepEqual((await bed.received()).texts, ["a"]);
+      assert.equal(await bed.pipeline.depth("in"), 2);
     }),
 );
