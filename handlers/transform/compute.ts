@@ -9,7 +9,7 @@ import {
   type TransformInstance,
   type TransformProgram,
 } from "../../pipeline/compile/program.ts";
-import type { Block } from "../../pipeline/native/mod.ts";
+import { type Block, rowJson } from "../../pipeline/native/mod.ts";
 import { LayoutMismatch } from "../../runtime/errors.ts";
 import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 import { inputBlock } from "./input_block.ts";
@@ -60,7 +60,7 @@ export function compute(
   }
 }
 
-/** Null when a piece is too large and could be smaller. */
+/** Null when a piece is too large and could be smaller. A row that is too large alone is dead. */
 function cut(
   instance: TransformInstance,
   block: Block,
@@ -74,15 +74,47 @@ function cut(
   for (let from = 0; from < frame.rows; from += step) {
     const to = Math.min(from + step, frame.rows);
     const outcome: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
-    instance.run(block, from, to, base, frame.time, seen, outcome);
-    const output = instance.take();
+    // The key of a row that does not go on must not be remembered.
+    const single = step === 1 && seen ? new HeldBack(seen) : null;
+    instance.run(block, from, to, base, frame.time, single ?? seen, outcome);
+    let output = instance.take();
     const bytes = output.block.length + outcome.dead.reduce((sum, row) => sum + sizeOf(row), 0);
-    if (bytes > MAX_FRAME_BYTES && step > 1) return null;
+    if (bytes > MAX_FRAME_BYTES) {
+      if (step > 1) return null;
+      outcome.positions.length = 0;
+      outcome.dead.push(tooLarge(block, from, base + from, output.block.length));
+      output = { rows: 0, block: new Uint8Array(), columnLengths: [] };
+    } else single?.apply();
     pieces.push({ output, outcome, watermark: base + to - 1, time: frame.time });
   }
   return pieces;
 }
 
+function tooLarge(block: Block, row: number, position: number, bytes: number): Outcome["dead"][number] {
+  return {
+    position,
+    reason: "row_too_large",
+    error: `the row has ${bytes} bytes after its transformation, at most ${MAX_FRAME_BYTES} can be passed on`,
+    original: encoder.encode(rowJson(block, row)),
+  };
+}
+
+/** Looks at the keys, and adds to them only when told to. */
+class HeldBack implements SeenKeys {
+  readonly #added: [number, number, number, number, number][] = [];
+  constructor(readonly seen: SeenKeys) {}
+  has(a: number, b: number, c: number, d: number, timeMs: number): boolean {
+    return this.seen.has(a, b, c, d, timeMs);
+  }
+  add(...key: [number, number, number, number, number]): void {
+    this.#added.push(key);
+  }
+  apply(): void {
+    for (const key of this.#added) this.seen.add(...key);
+  }
+}
+
+const encoder = new TextEncoder();
 const sizeOf = (row: { original: Uint8Array; error: string }) =>
   Math.min(row.original.length, MAX_ORIGINAL_BYTES) + row.error.length + 64;
 
