@@ -8,7 +8,13 @@ import { decodeFrame, type Frame, MalformedFrame, ONCE } from "../../runtime/fra
 import { failpoint } from "../../runtime/failpoint.ts";
 import { ConsumerBroken, isFencedOut, LayoutMismatch, PipelineError, PositionGap } from "../../runtime/errors.ts";
 import type { Lane, LaneRecord, Plan } from "../../runtime/lane.ts";
-import { deliveries, type Delivery, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
+import {
+  deliveries,
+  type Delivery,
+  prefetchShare,
+  type ShardConsumerOptions,
+  takeOverConsumer,
+} from "../../runtime/nats/consumer.ts";
 import { edgeSubject, streamName } from "../../runtime/nats/names.ts";
 import { incarnation } from "../../runtime/nats/streams.ts";
 import { sleep } from "../../runtime/nats/publish.ts";
@@ -118,6 +124,7 @@ export class LaneRunner {
         epoch: lane.value.epoch,
         ackWaitMs: program.maxDelayMs + ACK_WAIT_MS,
         maxAckPending: MAX_FRAMES * 4,
+        prefetchBytes: prefetchShare(shards.length),
       };
       return { options, consumer: await takeOverConsumer(options) };
     }));

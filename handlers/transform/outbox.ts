@@ -4,9 +4,6 @@ import type { OrderedPublisher } from "../../runtime/nats/publish.ts";
 import { BoundedQueue } from "../../runtime/queue.ts";
 import type { PendingFrame } from "../../runtime/state/mod.ts";
 
-/** Committed bytes that may wait for the output edge before the stage stops taking input. */
-const MAX_WAITING_BYTES = 32 << 20;
-
 export interface OutboxListener {
   /** Everything added so far is stored on the output edge, up to this sequence. */
   idle(published: number): void;
@@ -15,12 +12,14 @@ export interface OutboxListener {
 }
 
 export class Outbox {
-  readonly #queue = new BoundedQueue<PendingFrame>(MAX_WAITING_BYTES, (frame) => frame.payload.length);
+  readonly #queue: BoundedQueue<PendingFrame>;
   readonly #ended: Promise<void>;
   #published = 0;
   #waiting = 0;
 
-  constructor(readonly publisher: OrderedPublisher, readonly listener: OutboxListener) {
+  /** `limit`: committed bytes that may wait for the output edge before the stage stops taking input. */
+  constructor(readonly publisher: OrderedPublisher, limit: number, readonly listener: OutboxListener) {
+    this.#queue = new BoundedQueue(limit, (frame) => frame.payload.length);
     this.#ended = this.#run();
     this.#ended.catch((error) => {
       this.#queue.fail(error);

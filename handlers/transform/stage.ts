@@ -6,7 +6,7 @@ import type { TransformProgram } from "../../pipeline/compile/program.ts";
 import { ConsumerBroken, FencedOut, isFencedOut } from "../../runtime/errors.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import type { Frame } from "../../runtime/frame.ts";
-import { deliveries, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
+import { deliveries, prefetchShare, type ShardConsumerOptions, takeOverConsumer } from "../../runtime/nats/consumer.ts";
 import { edgeSubject, ownerKey, streamName } from "../../runtime/nats/names.ts";
 import { OrderedPublisher, sleep } from "../../runtime/nats/publish.ts";
 import { CasRecord } from "../../runtime/nats/record.ts";
@@ -108,6 +108,7 @@ async function session({ program, context, shard, lease, metrics, fence }: Owned
   const stream = streamName(settings.hash, "in");
   const inStream = incarnation(await jsm.streams.info(stream));
   const origin = `edge:${inStream}:${shard}`;
+  const shards = ownShards(settings.shards, settings.replica, settings.replicas).length;
   const ending = new AbortController();
   const stop = () => ending.abort(new ConsumerBroken("the session has ended"));
   const publisher = new OrderedPublisher(
@@ -129,6 +130,7 @@ async function session({ program, context, shard, lease, metrics, fence }: Owned
     shard,
     epoch: lease.epoch,
     ackWaitMs: ACK_WAIT_MS,
+    prefetchBytes: prefetchShare(shards),
   };
   const ended = AbortSignal.any([context.draining, fence, ending.signal]);
   const open = async () => {
@@ -142,7 +144,7 @@ async function session({ program, context, shard, lease, metrics, fence }: Owned
       await runStateless({ program, origin, publisher, metrics, status }, await open());
     } else {
       const windowMs = program.dedupWindowMs;
-      const parts = { program, windowMs, context, shard, lease, inStream, publisher, metrics, status, stop };
+      const parts = { program, windowMs, context, shard, shards, lease, inStream, publisher, metrics, status, stop };
       await runStateful(parts, open);
     }
   } finally {

@@ -23,6 +23,8 @@ export interface StatefulShard {
   readonly windowMs: number;
   readonly context: WorkerContext;
   readonly shard: number;
+  /** Shards of this process, which share its memory. */
+  readonly shards: number;
   readonly lease: Lease;
   /** Incarnation of the input stream. */
   readonly inStream: string;
@@ -37,8 +39,9 @@ export interface StatefulShard {
 const GROUP = 64;
 /** Key blobs deleted at a time. */
 const EXPIRED_BLOBS = 256;
-/** Input bytes that may wait in front of the program. */
-const WAITING_BYTES = 16 << 20;
+/** Input bytes that may wait in front of the program, and output bytes behind it, over all shards of the process. */
+const WAITING_BYTES = 64 << 20;
+const OUTBOX_BYTES = 128 << 20;
 
 /** `open` starts the deliveries once the state is owned; resolves when they end. */
 export async function runStateful(
@@ -60,8 +63,8 @@ export async function runStateful(
     const keys = new Fingerprints({ windowMs });
     keys.reserve(file.fingerprintCount());
     keys.load(file.fingerprints());
-    const queue = new BoundedQueue<Delivery>(WAITING_BYTES, (delivery) => delivery.bytes);
-    const outbox = new Outbox(shard.publisher, {
+    const queue = new BoundedQueue<Delivery>(WAITING_BYTES / shard.shards, (delivery) => delivery.bytes);
+    const outbox = new Outbox(shard.publisher, OUTBOX_BYTES / shard.shards, {
       idle: (published) => {
         file.deleteOutbox(lease.epoch, published);
         failpoint("transform.after_outbox_delete");

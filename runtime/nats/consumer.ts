@@ -47,6 +47,16 @@ export interface ShardConsumerOptions {
   readonly maxAckPending?: number;
 }
 
+/** Bytes that a process asks for ahead, over all its shards. A shard's part must hold the largest message (8 MiB). */
+const PREFETCH_BYTES = 64 << 20;
+const LEAST_PREFETCH_BYTES = 9 << 20;
+const MOST_PREFETCH_BYTES = 16 << 20;
+
+/** What one of so many shards of a process may ask for ahead of its handler. */
+export function prefetchShare(shards: number): number {
+  return Math.min(MOST_PREFETCH_BYTES, Math.max(LEAST_PREFETCH_BYTES, Math.floor(PREFETCH_BYTES / shards)));
+}
+
 /** Deletes consumers of lower epochs and creates this epoch's. A higher epoch means that this owner is late. */
 export async function takeOverConsumer(options: ShardConsumerOptions): Promise<Consumer> {
   const { jsm, js, stream, subject, stage, shard, epoch } = options;
@@ -86,7 +96,7 @@ export async function* deliveries(
 ): AsyncGenerator<Delivery> {
   if (signal.aborted) return;
   const messages: ConsumerMessages = await consumer.consume({
-    max_bytes: options.prefetchBytes ?? 16 << 20,
+    max_bytes: options.prefetchBytes ?? MOST_PREFETCH_BYTES,
     expires: 30_000,
     idle_heartbeat: 5_000,
   });
