@@ -17,11 +17,17 @@ import { findOnPath, isExecutable, runTool } from "./run_tool.ts";
 export const NATS_VERSION = "2.15.2";
 const OLDEST = [2, 10];
 
+/** Release archives are taken in this version, the latest whose checksums the project publishes with its image files. */
+export const ARCHIVE_VERSION = "2.15.0";
+
 /**
- * SHA-256 of the release archives of NATS_VERSION, keyed by `<os>-<arch>` in Go's names ("linux-amd64"). An archive
- * whose checksum is not here is never downloaded.
+ * SHA-256 of the archives of ARCHIVE_VERSION, keyed by `<os>-<arch>` in Go's names. Source: `2.15.x/alpine3.22/Dockerfile`
+ * of https://github.com/nats-io/nats-docker. An archive whose checksum is not here is never downloaded.
  */
-export const ARCHIVE_SHA256: Readonly<Record<string, string>> = {};
+export const ARCHIVE_SHA256: Readonly<Record<string, string>> = {
+  "linux-amd64": "5d2c51caca950333aba84911df7d377f826f3a59ec36061c6539105084f65c92",
+  "linux-arm64": "cdc208f5a3f42963a52b6ab06ef65626bb870315dc936e26ba571780c6351112",
+};
 
 export interface NatsBinary {
   readonly path: string;
@@ -102,22 +108,22 @@ function platform(): string {
   return `${os}-${arch}`;
 }
 
-const cacheName = () => `nats-server-v${NATS_VERSION}-${platform()}`;
+const cacheName = (version: string) => `nats-server-v${version}-${platform()}`;
 
 async function fromCache(): Promise<string> {
-  const path = join(cacheFolder(), cacheName());
-  if (await isExecutable(path)) return path;
-  throw new NotHere(`no ${path}`);
+  const paths = [NATS_VERSION, ARCHIVE_VERSION].map((version) => join(cacheFolder(), cacheName(version)));
+  for (const path of paths) if (await isExecutable(path)) return path;
+  throw new NotHere(`no ${paths.join(" and no ")}`);
 }
 
 async function fromArchive(onStep: (what: string) => void): Promise<string> {
   const sum = ARCHIVE_SHA256[platform()];
   if (sum === undefined) throw new NotHere(`skipped: no checksum is pinned for ${platform()}`);
-  const name = `nats-server-v${NATS_VERSION}-${platform()}`;
-  const url = `https://github.com/nats-io/nats-server/releases/download/v${NATS_VERSION}/${name}.tar.gz`;
-  return await cached(cacheName(), async (made, folder) => {
-    onStep(`downloading nats-server ${NATS_VERSION}`);
-    const response = await fetch(url);
+  const name = cacheName(ARCHIVE_VERSION);
+  const url = `https://github.com/nats-io/nats-server/releases/download/v${ARCHIVE_VERSION}/${name}.tar.gz`;
+  return await cached(name, async (made, folder) => {
+    onStep(`downloading nats-server ${ARCHIVE_VERSION}`);
+    const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
     if (!response.ok) throw new NotHere(`${url} answered ${response.status}`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
@@ -131,7 +137,7 @@ async function fromArchive(onStep: (what: string) => void): Promise<string> {
 async function fromGo(onStep: (what: string) => void): Promise<string> {
   const go = await findOnPath("go");
   if (go === undefined) throw new NotHere("no go program on PATH");
-  return await cached(cacheName(), async (made, folder) => {
+  return await cached(cacheName(NATS_VERSION), async (made, folder) => {
     onStep(`building nats-server ${NATS_VERSION} (about a minute, once)`);
     await runTool(go, ["install", "-trimpath", `github.com/nats-io/nats-server/v2@v${NATS_VERSION}`], {
       cwd: folder,
