@@ -159,7 +159,7 @@ export const validBody: fc.Arbitrary<Body> = chosen.chain(({ source, fields, otl
     use: fc.record({ dedup: fc.boolean(), filter: fc.option(value), stateless: fc.option(stateless) }),
     columns: fc.uniqueArray(fc.tuple(name, columnType, fc.nat()), { selector: ([column]) => column, maxLength: 5 }),
     connection: fc.record({
-      host: value,
+      host: fc.constantFrom("clickhouse.example", "10.0.0.1", "::1", "a_b"),
       port: value,
       database: value,
       username: value,

@@ -7,10 +7,16 @@ import { type Problems, quote } from "./config_error.ts";
 import { Duration } from "./duration.ts";
 import { type FieldRef, fieldResolver } from "./field_ref.ts";
 import type { FieldDecl } from "./field_type.ts";
+import { isHost, isPort } from "./target_host.ts";
 import { durationText, flag, integer, optional, required, text } from "./wire.ts";
 
 export const DEFAULT_MAX_BATCH_SIZE = 1000;
 export const DEFAULT_MAX_DELAY = Duration.parse("60s");
+
+/** ClickHouse keeps a table's or column's name as a file name. */
+const name = text.max(255);
+/** They travel in request headers. */
+const LONGEST_CREDENTIAL = 4_096;
 
 export const sinkSchema = z.strictObject({
   type: required(text, "Always clickhouse."),
@@ -19,9 +25,9 @@ export const sinkSchema = z.strictObject({
       host: required(text, "Host name or address of the server."),
       port: required(text, "Port of the native protocol, as text."),
       http_port: optional(text, "Port of the HTTP interface, as text.", { default: "" }),
-      database: required(text, "Database of the table."),
-      username: required(text, "User name."),
-      password: required(text, "Password in plain text; must not be empty.", { secret: true }),
+      database: required(name, "Database of the table."),
+      username: required(text.max(LONGEST_CREDENTIAL), "User name."),
+      password: required(text.max(LONGEST_CREDENTIAL), "Password in plain text; must not be empty.", { secret: true }),
       secure: optional(flag, "Use TLS.", { default: false }),
       skip_certificate_verification: optional(flag, "Accept any server certificate. For tests only.", {
         default: false,
@@ -29,7 +35,7 @@ export const sinkSchema = z.strictObject({
     }),
     "How to reach the server.",
   ),
-  table: required(text, "Table to insert into."),
+  table: required(name, "Table to insert into."),
   max_batch_size: optional(integer, "Rows per insert at most; at least 1.", { default: DEFAULT_MAX_BATCH_SIZE }),
   max_delay_time: optional(durationText, "Longest wait before an incomplete batch is inserted; 0s means 60s.", {
     default: "60s",
@@ -37,7 +43,7 @@ export const sinkSchema = z.strictObject({
   mapping: optional(
     z.array(z.strictObject({
       name: required(text, "Field, or `map.key`, or `map['key']`, of the records that reach the sink."),
-      column_name: required(text, "Column of the table."),
+      column_name: required(name, "Column of the table."),
       column_type: required(text, "ClickHouse type of the column."),
     })),
     "Which field goes to which column.",
@@ -90,6 +96,16 @@ export function readSink(wire: Wire, feed: Feed | undefined, problems: Problems)
       problems.add(`body.sink.connection_params.${name}`, `sink connection_params.${name} must not be blank`);
     }
   }
+  const host = params.host.trim();
+  if (host !== "" && !isHost(host)) {
+    const message = "sink connection_params.host must be a host name or address alone, without scheme, port or path";
+    problems.add("body.sink.connection_params.host", message);
+  }
+  const httpPort = params.http_port?.trim() ?? "";
+  if (httpPort !== "" && !isPort(httpPort)) {
+    const message = "sink connection_params.http_port must be a port number from 1 to 65535";
+    problems.add("body.sink.connection_params.http_port", message);
+  }
   if (params.password === "") {
     problems.add("body.sink.connection_params.password", "sink connection_params.password must not be empty");
   }
@@ -100,9 +116,9 @@ export function readSink(wire: Wire, feed: Feed | undefined, problems: Problems)
   return {
     type: "clickhouse",
     connection_params: {
-      host: params.host,
+      host,
       port: params.port,
-      http_port: params.http_port ?? "",
+      http_port: httpPort,
       database: params.database,
       username: params.username,
       password: params.password,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { compilePipeline, PlanError, planPipeline } from "../../pipeline/compile/mod.ts";
-import { type PipelineConfig, pipelineHash, streamLimits } from "../../pipeline/config/mod.ts";
+import { type PipelineConfig, pipelineHash, streamLimits, urlHost } from "../../pipeline/config/mod.ts";
 import { bundleStage } from "../bundle/bundle.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -294,7 +294,7 @@ export class PipelineRunner {
 export function targetAddress(config: PipelineConfig): ClickHouseAddress {
   const { host, http_port, secure, username, password, skip_certificate_verification } = config.sink.connection_params;
   return {
-    url: `${secure ? "https" : "http"}://${host}:${http_port || (secure ? "8443" : "8123")}`,
+    url: `${secure ? "https" : "http"}://${urlHost(host)}:${http_port || (secure ? "8443" : "8123")}`,
     username,
     password,
     skipCertificateVerification: skip_certificate_verification ?? false,
