@@ -95,7 +95,8 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
 
   return async (request, peer) => {
     const started = clock();
-    const url = new URL(request.url);
+    const url = URL.parse(request.url);
+    if (!url) return empty(400); // a Host header that is no host
     const seen: Seen = { requestId: crypto.randomUUID(), template: "unknown", handled: false };
     const response = needsCleaning(request.url, url) ? cleaned(url) : await app.fetch(known(request), seen);
     const seconds = (clock() - started) / 1000;

@@ -1,2 +1,3 @@
 /** All attacks on one shared system; run one area with `--filter receiver`. */
+import "./configuration.ts";
 import "./receiver.ts";
