@@ -23,9 +23,11 @@ export class TransformMetrics {
     );
   }
 
-  handled(delivery: Delivery, pieces: readonly Piece[]): void {
-    this.#lag.set(delivery.pending, { shard: String(delivery.shard) });
-    this.#bytes.add(delivery.bytes, { component: "transform", direction: "in" });
+  handled(deliveries: readonly Delivery[], pieces: readonly Piece[]): void {
+    for (const { bytes, pending, shard } of deliveries) {
+      this.#lag.set(pending, { shard: String(shard) });
+      this.#bytes.add(bytes, { component: "transform", direction: "in" });
+    }
     for (const { output, outcome } of pieces) {
       this.#bytes.add(output.block.length, { component: "transform", direction: "out" });
       this.#messages.add(output.rows, { component: "transform", status: "success" });

@@ -14,6 +14,7 @@ import { BoundedQueue } from "../../runtime/queue.ts";
 import type { FrameCommit, StateFile } from "../../runtime/state/mod.ts";
 import type { PartStatus } from "../../runtime/part_status.ts";
 import type { WorkerContext } from "../../runtime/stage.ts";
+import { coalesce, type Unit } from "./coalesce.ts";
 import { compute, type Piece, toFrame, type UndoableKeys } from "./compute.ts";
 import type { TransformMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
@@ -116,18 +117,18 @@ class Committer {
     for (let group; (group = await queue.take(GROUP)) !== null;) {
       failpoint("transform.after_receive");
       const commits: FrameCommit[] = [];
-      const handled: Delivery[] = [];
+      const handled = group.filter(({ sequence }) => sequence <= this.#mark);
       let failure: { readonly error: unknown } | null = null;
-      for (const delivery of group) {
+      for (const unit of this.#units(group.slice(handled.length))) {
         const outputs = this.#outputs.length;
         try {
-          if (delivery.sequence > this.#mark) commits.push(...this.#compute(delivery));
+          commits.push(...this.#compute(unit));
         } catch (error) {
           failure = { error }; // only stops what is behind it
           this.#outputs.length = outputs;
           break;
         }
-        handled.push(delivery);
+        handled.push(...unit.deliveries);
       }
       failpoint("transform.before_commit");
       const published = this.outbox.published;
@@ -135,7 +136,7 @@ class Committer {
       failpoint("transform.after_commit");
       for (const delivery of handled) delivery.ack();
       failpoint("transform.after_ack");
-      for (const { delivery, pieces } of this.#handled.splice(0)) metrics.handled(delivery, pieces);
+      for (const { deliveries, pieces } of this.#handled.splice(0)) metrics.handled(deliveries, pieces);
       if (handled.length > 0) status.progress();
       for (const { outbox, sequence } of this.#outputs) await this.outbox.add({ ...outbox, seq: sequence });
       this.#outputs.length = 0;
@@ -160,19 +161,28 @@ class Committer {
   }[] = [];
 
   /** Of the group at work: counted once it is committed. */
-  readonly #handled: { delivery: Delivery; pieces: readonly Piece[] }[] = [];
+  readonly #handled: { deliveries: readonly Delivery[]; pieces: readonly Piece[] }[] = [];
 
-  /** The commits of one input frame: one per piece, the last one moves the mark. */
-  #compute(delivery: Delivery): FrameCommit[] {
+  /** Frames that cannot be joined (one of them is damaged) are taken one by one, so that only that one stops. */
+  #units(deliveries: readonly Delivery[]): Unit[] {
+    try {
+      return coalesce(this.shard.program, deliveries);
+    } catch {
+      return deliveries.map((delivery) => ({ deliveries: [delivery], frame: delivery.frame }));
+    }
+  }
+
+  /** The commits of one unit: one per piece, the last one moves the mark. */
+  #compute({ deliveries, frame }: Unit): FrameCommit[] {
     const { program, lease, inStream } = this.shard;
-    const { frame, sequence } = delivery;
+    const { sequence } = deliveries[deliveries.length - 1];
     const base = (this.#next - 1) * ROWS_PER_MESSAGE; // sequences start at 1, positions at 0
     const pieces = compute(program, this.#instance, frame, base, this.keys);
     const fingerprints = this.keys.pendingBytes();
     const bucket = this.keys.bucketAt(frame.time);
     this.keys.commit();
     this.#mark = sequence;
-    this.#handled.push({ delivery, pieces });
+    this.#handled.push({ deliveries, pieces });
     const end = base + Math.max(pieces.length, 1) * ROWS_PER_MESSAGE - 1;
     let prev = base - 1;
     const commits = pieces.map((piece, i): FrameCommit => {

@@ -45,7 +45,7 @@ export async function runStateless(shard: StatelessShard, deliveries: AsyncItera
     }
     failpoint("transform.after_pass");
     delivery.ack();
-    metrics.handled(delivery, pieces);
+    metrics.handled([delivery], pieces);
     status.progress();
   }
 }
