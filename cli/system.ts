@@ -213,7 +213,7 @@ function serveApi(
       return Deno.serve(
         { hostname: settings.hostname, port, onListen: () => {} },
         async (request, info) => {
-          if (request.method !== "GET" || new URL(request.url).pathname !== "/metrics") {
+          if (request.method !== "GET" || URL.parse(request.url)?.pathname !== "/metrics") {
             return await api.fetch(request, info);
           }
           const ports = [...orchestrator.workers()].flatMap((stage) => stage.metricsPorts);
