@@ -205,3 +205,17 @@ export class LaneTooNew extends PipelineError {
     super(`${key} has version ${version}, this release reads ${LANE_VERSION}; run the newer release again`);
   }
 }
+
+/**
+ * Writes a person's decision on the batch in doubt into the lane key. The present owner is fenced by it; its successor finds
+ * the decision. False when the lane has no open plan.
+ */
+export async function decideOpenPlan(record: CasRecord<LaneRecord>, decision: PlanDecision): Promise<boolean> {
+  for (;;) {
+    const now = await record.read();
+    if (!now?.value.plan) return false;
+    const { value, revision } = now;
+    const plan = { ...now.value.plan, decision };
+    if (await record.write({ ...value, epoch: value.epoch + 1, owner: "repair", beat: 0, plan }, revision)) return true;
+  }
+}

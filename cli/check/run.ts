@@ -5,6 +5,8 @@
 import { pipelineHash } from "../../pipeline/config/mod.ts";
 import { DlqReader } from "../../runtime/dlq/mod.ts";
 import { apiRequest, runSql, waitFor } from "../client.ts";
+import { Unavailable } from "../../runtime/errors.ts";
+import type { Ledger } from "../../runtime/lane.ts";
 import type { System } from "../system.ts";
 import { type CheckEvent, expectationOf, makeEvents } from "./events.ts";
 import { checkPipeline, checkTable } from "./pipeline.ts";
@@ -114,7 +116,7 @@ async function settle(system: System, run: Run, deadline: number): Promise<Verdi
   const expected = expectationOf(run.events);
   const hash = pipelineHash(run.id);
   for (let steady = 0;;) {
-    const ledger = await system.orchestrator.ledger(hash);
+    const ledger = await ledgerOf(system, hash);
     const done = ledger !== null && ledger.accepted >= expected.accepted;
     steady = done ? steady + 1 : 0;
     // Once more after it is complete: what comes too much comes late.
@@ -128,6 +130,16 @@ async function settle(system: System, run: Run, deadline: number): Promise<Verdi
     dead: await deadIds(system, hash),
     ledger: ledger === null ? {} : { ...ledger, dead_lettered: ledger.deadLettered },
   });
+}
+
+/** Null while it cannot be read: the check may have taken NATS away itself. */
+async function ledgerOf(system: System, hash: string): Promise<Ledger | null> {
+  try {
+    return await system.orchestrator.ledger(hash);
+  } catch (error) {
+    if (error instanceof Unavailable) return null;
+    throw error;
+  }
 }
 
 /** Ids of the entries in the dead-letter queue, read without consuming them. */

@@ -28,6 +28,15 @@ export class RecordingOrchestrator implements Orchestrator {
     return this.deletion;
   }
   describe = () => Promise.resolve(this.description);
+  /** Batches in doubt. */
+  doubts = 0;
+  decisions: string[] = [];
+  decide = (_id: string, decision: string) => {
+    if (this.doubts === 0) return Promise.resolve(false);
+    this.doubts--;
+    this.decisions.push(decision);
+    return Promise.resolve(true);
+  };
 
   private note(action: string, id: string): Promise<void> {
     this.calls.push(`${action} ${id}`);

@@ -1,4 +1,6 @@
 /** Stop, terminate, resume, and the health of a pipeline. */
+import { z } from "zod";
+import { readShape } from "../../pipeline/config/mod.ts";
 import { ACTION_TARGET, type Catalog, type LifecycleAction, sourcesOf } from "../../runtime/catalog/mod.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import type { PipelineDescription } from "./orchestrator.ts";
@@ -7,6 +9,8 @@ import { Problem } from "./problem.ts";
 import { changing, etag, find } from "./records.ts";
 import { json, ok } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
+
+const decisionBody = z.strictObject({ decision: z.enum(["insert", "skip"]) });
 
 /** Clients give up after five seconds; a slow orchestrator must not hide the status. */
 const DESCRIBE_WITHIN_MS = 2_000;
@@ -53,6 +57,21 @@ export function lifecycleRoutes(
           200,
           etag(record),
         );
+      },
+    },
+    {
+      method: "POST",
+      path: "/api/v1/pipeline/{id}/plan/decide",
+      async handle({ id, body }) {
+        await find(catalog, id);
+        const { decision } = readShape(decisionBody, await body());
+        if (!("decide" in orchestrator) || !orchestrator.decide) {
+          throw Problem.notImplemented("deciding on a batch in doubt");
+        }
+        if (await orchestrator.decide(id, decision)) return ok();
+        throw new Problem(409, "conflict", "no batch of this pipeline is open, so there is nothing to decide", {
+          pipeline_id: id,
+        });
       },
     },
     {

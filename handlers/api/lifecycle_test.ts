@@ -217,3 +217,18 @@ Deno.test("health shows status, reason and stages; the ledger its six counters",
     assert.equal((await bed.call("GET", "/api/v1/pipeline/not-there/ledger")).status, 404);
   });
 });
+
+Deno.test("a batch in doubt is decided once, with a word that says what happens", async () => {
+  await withApi(async (bed) => {
+    const id = await bed.pipeline("Running");
+    const decide = (body: unknown, of = id) => bed.call("POST", `/api/v1/pipeline/${of}/plan/decide`, body);
+    assert.equal((await decide({ decision: "insert" })).status, 409);
+    bed.orchestrator.doubts = 1;
+    const odd = await decide({ decision: "maybe" });
+    assert.equal(odd.status, 422);
+    assert.match(odd.json().message as string, /body\.decision/);
+    assert.equal((await decide({ decision: "skip" })).text, "{}\n");
+    assert.deepEqual(bed.orchestrator.decisions, ["skip"]);
+    assert.equal((await decide({ decision: "skip" }, "not-there")).status, 404);
+  });
+});

@@ -25,6 +25,11 @@ export interface Orchestrator {
    */
   delete(id: string): Promise<"done" | "in_progress">;
   describe(id: string): Promise<PipelineDescription>;
+  /**
+   * A person's decision on a batch of which nobody can tell any more whether it is in the table: `insert` writes it again,
+   * `skip` takes it as written. False when no batch is in doubt.
+   */
+  decide?(id: string, decision: "insert" | "skip"): Promise<boolean>;
 }
 
 export interface PipelineDescription {

@@ -4,8 +4,6 @@
  */
 import type { ClickHouseClient } from "@clickhouse/client";
 import { PipelineError } from "../../runtime/errors.ts";
-import type { LaneRecord, PlanDecision } from "../../runtime/lane.ts";
-import type { CasRecord } from "../../runtime/nats/record.ts";
 import { errorCode } from "../../runtime/target/client.ts";
 
 /** Half of the hour for which servers keep tokens. */
@@ -60,19 +58,5 @@ export async function lookUp(client: ClickHouseClient, queryId: string): Promise
   } catch (error) {
     if (errorCode(error) === null) throw error;
     return "unknown"; // no such log, or no right to read it
-  }
-}
-
-/**
- * Writes a person's decision on the batch in doubt into the lane key. The present owner is fenced by it; its successor finds
- * the decision. False when the lane has no open plan.
- */
-export async function decideOpenPlan(record: CasRecord<LaneRecord>, decision: PlanDecision): Promise<boolean> {
-  for (;;) {
-    const now = await record.read();
-    if (!now?.value.plan) return false;
-    const { value, revision } = now;
-    const plan = { ...now.value.plan, decision };
-    if (await record.write({ ...value, epoch: value.epoch + 1, owner: "repair", beat: 0, plan }, revision)) return true;
   }
 }

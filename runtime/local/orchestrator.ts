@@ -14,12 +14,12 @@ import {
   VersionConflict,
 } from "../catalog/mod.ts";
 import { messageOf, OrchestratorRefuses } from "../errors.ts";
-import { addLedgers, EMPTY_LEDGER, type LaneRecord, type Ledger } from "../lane.ts";
+import { addLedgers, decideOpenPlan, EMPTY_LEDGER, type LaneRecord, type Ledger, type PlanDecision } from "../lane.ts";
 import { laneKey } from "../nats/names.ts";
 import { CasRecord } from "../nats/record.ts";
 import { sleep } from "../nats/publish.ts";
 import { readTopology } from "../topology.ts";
-import { type LocalEnvironment, PipelineRunner, type StageSummary, TargetUnfit } from "./pipeline_runner.ts";
+import { LANES, type LocalEnvironment, PipelineRunner, type StageSummary, TargetUnfit } from "./pipeline_runner.ts";
 
 /** What the API shows of a running pipeline (the shape of `handlers/api/orchestrator.ts`). */
 export interface PipelineDescription {
@@ -133,8 +133,18 @@ export class LocalOrchestrator {
     };
   }
 
+  /** A person's decision on a batch in doubt. False when there is none. */
+  async decide(id: string, decision: PlanDecision): Promise<boolean> {
+    const kv = await this.env.buckets.open(pipelineHash(id));
+    let decided = false;
+    for (let lane = 0; lane < LANES; lane++) {
+      decided = await decideOpenPlan(new CasRecord<LaneRecord>(kv, laneKey(lane)), decision) || decided;
+    }
+    return decided;
+  }
+
   /** The pipeline's ledger: the sum of its lanes'. Null when it has none yet. */
-  async ledger(hash: string, lanes = 1): Promise<Ledger | null> {
+  async ledger(hash: string, lanes = LANES): Promise<Ledger | null> {
     const kv = await this.env.buckets.open(hash);
     let sum: Ledger | null = null;
     for (let lane = 0; lane < lanes; lane++) {

@@ -62,7 +62,7 @@ export interface StageSummary {
 }
 
 /** On one machine a pipeline has one sink, which inserts all shards together. */
-const LANES = 1;
+export const LANES = 1;
 
 /** A limit in records (`maxMsgs`) becomes one in bytes: frames carry many records. */
 const BYTES_PER_RECORD = 2_048;

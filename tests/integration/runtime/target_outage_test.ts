@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { LaneRecord } from "../../../runtime/lane.ts";
+import { decideOpenPlan, type LaneRecord } from "../../../runtime/lane.ts";
 import { laneKey } from "../../../runtime/nats/names.ts";
 import { CasRecord } from "../../../runtime/nats/record.ts";
-import { decideOpenPlan } from "../../../handlers/sink/uncertain.ts";
 import { serviceTest } from "../../services/mod.ts";
 import { frameOf, until } from "./bed.ts";
 import { Effects } from "./effects.ts";
