@@ -1,3 +1,4 @@
 /** All attacks on one shared system; run one area with `--filter receiver`. */
 import "./configuration.ts";
+import "./events.ts";
 import "./receiver.ts";

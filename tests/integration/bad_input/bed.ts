@@ -285,6 +285,16 @@ export async function deadLetters(id: string, count: number): Promise<DeadLetter
   );
 }
 
+/** Waits until that many records have met their fate; gives the ledger. */
+export async function settled(id: string, count: number): Promise<Json> {
+  return await waitFor(
+    async () => (await api("GET", `/api/v1/pipeline/${id}/ledger`)).json(),
+    ({ accepted, in_flight }) => accepted === count && in_flight === 0,
+    PATIENCE_MS,
+    `the ledger of ${id} to count ${count}`,
+  );
+}
+
 const HEALTHY = "healthy-neighbour";
 let sent = 0;
 
