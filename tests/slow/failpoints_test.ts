@@ -4,8 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { type FailpointName, FAILPOINTS } from "../../runtime/failpoint.ts";
-import { checkWithKills, seedWithRefusedRows } from "../system/check_with_kills.ts";
+import { checkWithKills, checkWithSchedule, seedWithRefusedRows } from "../system/check_with_kills.ts";
 import type { Target } from "../system/failpoint_schedule.ts";
+import { RandomKills } from "../system/random_kills.ts";
 
 const names = Object.keys(FAILPOINTS) as FailpointName[];
 
@@ -48,7 +49,7 @@ function report(title: string, kills: Record<string, number>): void {
 
 Deno.test("killed at the first passing of every failpoint", async () => {
   const count = 2_000;
-  const kills = await checkWithKills(targets(() => 1), { count, seed: seedWithRefusedRows(count, 3), paceMs: 150 });
+  const kills = await checkWithSchedule(targets(() => 1), { count, seed: seedWithRefusedRows(count, 3), paceMs: 150 });
   report("first passing", kills);
   for (const name of names) assert.equal(kills[name], processesOf(name).length, name);
 });
@@ -56,7 +57,17 @@ Deno.test("killed at the first passing of every failpoint", async () => {
 Deno.test("killed at a later passing of every failpoint", async () => {
   const count = 3_000;
   const later = (name: FailpointName) => ONCE_A_START.includes(name) ? 1 : name === "sink.after_bisect" ? 3 : 4;
-  const kills = await checkWithKills(targets(later), { count, seed: seedWithRefusedRows(count, 4), paceMs: 300 });
+  const kills = await checkWithSchedule(targets(later), { count, seed: seedWithRefusedRows(count, 4), paceMs: 300 });
   report("later passing", kills);
   for (const name of names) assert.equal(kills[name], processesOf(name).length, name);
 });
+
+for (const seed of [1, 2, 3]) {
+  Deno.test(`killed at random failpoints, seed ${seed}`, async () => {
+    const kills = new RandomKills(seed, 8, (process) => names.filter((name) => processesOf(name).includes(process)));
+    const count = 2_500;
+    await checkWithKills(kills, { count, seed: seedWithRefusedRows(count, 3), paceMs: 200 });
+    console.log(`seed ${seed}: ${kills.reachedAt.length} kills: ${kills.reachedAt.join(", ")}`);
+    assert.ok(kills.reachedAt.length >= 20, `only ${kills.reachedAt.length} kills`);
+  });
+}

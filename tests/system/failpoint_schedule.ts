@@ -33,7 +33,6 @@ export class FailpointSchedule {
     const targets = this.#of(process);
     const at = targets.findIndex((target) => target.name === name);
     if (at < 0) throw new Error(`${process} stopped at ${name}, which was not armed`);
-    if (Deno.env.has("TRACE_KILLS")) console.error(new Date().toISOString(), process, name);
     this.#reached.push(...targets.splice(at, 1));
     for (const wake of this.#waiting.splice(0)) wake();
   }
