@@ -10,7 +10,7 @@ import type { Ledger } from "../../runtime/lane.ts";
 import type { System } from "../system.ts";
 import { type CheckEvent, expectationOf, makeEvents } from "./events.ts";
 import { checkPipeline, checkTable } from "./pipeline.ts";
-import { sendJson, sendProtobuf } from "./senders.ts";
+import { sendJson, type SendOptions, sendProtobuf } from "./senders.ts";
 import { judge, readTable, type Verdict } from "./verdict.ts";
 
 export interface CheckOptions {
@@ -31,7 +31,7 @@ export interface CheckOptions {
   readonly disturb?: (system: System) => Promise<void>;
   /** Makes ids unique in one installation. */
   readonly suffix?: string;
-  readonly onRetry?: (why: string) => void;
+  readonly onRetry?: SendOptions["onRetry"];
   readonly note?: (what: string) => void;
 }
 
@@ -66,13 +66,15 @@ export async function runCheck(system: System, options: CheckOptions): Promise<C
   };
 }
 
-interface Run {
+/** One pipeline of a check. */
+export interface Run {
   readonly id: string;
   readonly table: string;
   readonly events: readonly CheckEvent[];
 }
 
-async function prepare(system: System, kind: "dedup" | "pass", options: CheckOptions): Promise<Run> {
+/** Creates table and pipeline and waits until it runs. */
+export async function prepare(system: System, kind: "dedup" | "pass", options: CheckOptions): Promise<Run> {
   const suffix = options.suffix ? `-${options.suffix}` : "";
   const id = `check-${kind}${suffix}`;
   const table = `check_${kind}${suffix.replaceAll("-", "_")}`;
@@ -98,7 +100,13 @@ async function prepare(system: System, kind: "dedup" | "pass", options: CheckOpt
   return { id, table, events };
 }
 
-async function send(system: System, run: Run, options: CheckOptions, deadlineMs: number): Promise<void> {
+/** Resolves when everything is accepted. `deadlineMs` is on the clock of `performance.now`, as `settle`'s. */
+export async function send(
+  system: Pick<System, "otlpUrl">,
+  run: Run,
+  options: CheckOptions,
+  deadlineMs: number,
+): Promise<void> {
   const shared = {
     otlpUrl: system.otlpUrl,
     pipelineId: run.id,
@@ -112,7 +120,7 @@ async function send(system: System, run: Run, options: CheckOptions, deadlineMs:
 }
 
 /** Waits until the ledger says that every event has its fate, then reads everything. */
-async function settle(system: System, run: Run, deadline: number): Promise<Verdict> {
+export async function settle(system: System, run: Run, deadline: number): Promise<Verdict> {
   const expected = expectationOf(run.events);
   const hash = pipelineHash(run.id);
   for (let steady = 0;;) {

@@ -8,13 +8,20 @@ import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from 
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { CheckEvent } from "./events.ts";
 
+/** Why a request is sent again. `status` and `retryAfter`: of an answer to plain HTTP. */
+export interface Refusal {
+  readonly why: string;
+  readonly status?: number;
+  readonly retryAfter?: string | null;
+}
+
 export interface SendOptions {
   readonly otlpUrl: string;
   readonly pipelineId: string;
   /** Milliseconds since start after which sending gives up. */
   readonly deadlineMs: number;
   readonly batch: number;
-  readonly onRetry?: (why: string) => void;
+  readonly onRetry?: (refusal: Refusal) => void;
   readonly pace?: () => Promise<void>;
 }
 
@@ -41,7 +48,10 @@ export async function sendJson(events: readonly CheckEvent[], options: SendOptio
         signal: AbortSignal.timeout(10_000),
       });
       const answer = await response.text();
-      if (response.status === 429 || response.status >= 502) return `${response.status} ${answer.slice(0, 200)}`;
+      const { status } = response;
+      if (status === 429 || status >= 502) {
+        return { why: `${status} ${answer.slice(0, 200)}`, status, retryAfter: response.headers.get("retry-after") };
+      }
       if (!response.ok) throw new Error(`the receiver answers ${response.status}: ${answer.slice(0, 300)}`);
       return null;
     });
@@ -76,7 +86,8 @@ export async function sendProtobuf(events: readonly CheckEvent[], options: SendO
     const records = await logRecords(batch);
     await untilAccepted(options, () =>
       new Promise((done) => {
-        exporter.export(records, ({ code, error }) => done(code === 0 ? null : error?.message ?? "export failed"));
+        exporter.export(records, ({ code, error }) =>
+          done(code === 0 ? null : { why: error?.message ?? "export failed" }));
       }));
   }
   await exporter.shutdown();
@@ -120,20 +131,20 @@ async function logRecords(events: readonly CheckEvent[]): Promise<LogRecords> {
 }
 
 /** `attempt` gives null when accepted, or why it has to be sent again. */
-async function untilAccepted(options: SendOptions, attempt: () => Promise<string | null>): Promise<void> {
+async function untilAccepted(options: SendOptions, attempt: () => Promise<Refusal | null>): Promise<void> {
   await options.pace?.();
   for (let pause = 50;; pause = Math.min(pause * 2, 1_000)) {
-    let why: string | null;
+    let refusal: Refusal | null;
     try {
-      why = await attempt();
+      refusal = await attempt();
     } catch (error) {
       // Refused connections and resets while the receiver is started again; anything else is a defect.
       if (!(error instanceof TypeError) && !(error instanceof DOMException)) throw error;
-      why = error.message;
+      refusal = { why: error.message };
     }
-    if (why === null) return;
-    options.onRetry?.(why);
-    if (performance.now() + pause > options.deadlineMs) throw new GaveUp(`not accepted in time: ${why}`);
+    if (refusal === null) return;
+    options.onRetry?.(refusal);
+    if (performance.now() + pause > options.deadlineMs) throw new GaveUp(`not accepted in time: ${refusal.why}`);
     await new Promise((done) => setTimeout(done, pause));
   }
 }
