@@ -7,6 +7,9 @@ import type { Arena } from "./arena.ts";
 
 /** Int32 slots per entry: start and end of the key, start and end of the value. */
 const SLOTS = 4;
+/** How many orders of keys are remembered (a power of two), and how long ones. */
+const SHAPES = 16;
+const MAX_SHAPE = 64;
 /** Above this many entries, sorting changes from insertion to a general sort. */
 const INSERTION_LIMIT = 32;
 
@@ -21,9 +24,8 @@ export class AttributeList {
   keysEnd = 0;
   valuesStart = 0;
   valuesEnd = 0;
-  /** Which list the last sort saw, and what it did: most records of a request have the same keys in the same order. */
-  #shapeCount = 0;
-  #shape = new Int32Array(32 * 2);
+  /** Lists seen before, and where their entries went: a request's records have few sets of keys, each in one order. */
+  readonly #shapes: Shape[] = [];
   #order = new Int32Array(32);
   #moved = new Int32Array(32 * SLOTS);
 
@@ -41,7 +43,7 @@ export class AttributeList {
   /** To be called when the arena's contents change: remembered ranges are void. */
   forget(): void {
     this.clear();
-    this.#shapeCount = 0;
+    for (const shape of this.#shapes) shape.count = 0;
   }
 
   add(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
@@ -55,11 +57,11 @@ export class AttributeList {
   }
 
   finish(arena: Arena): void {
-    const bytes = arena.bytes;
-    if (this.count > 1 && !this.#isAscending(bytes) && !this.#sortAsBefore(bytes)) this.#sort(bytes, arena.bodyLength);
+    if (this.count > 1 && !this.#sortAsBefore(arena)) this.#sort(arena.bytes, arena.bodyLength);
     const spans = this.spans;
+    const end = this.count * SLOTS;
     let length = 0;
-    for (let at = 0; at < this.count * SLOTS; at += SLOTS) {
+    for (let at = 0; at < end; at += SLOTS) {
       length += encodedLength(spans[at + 1] - spans[at]) + encodedLength(spans[at + 3] - spans[at + 2]);
     }
     this.encodedLength = length;
@@ -108,24 +110,26 @@ export class AttributeList {
     this.spans = grown;
   }
 
-  #isAscending(bytes: Uint8Array): boolean {
-    const spans = this.spans;
-    for (let at = SLOTS; at < this.count * SLOTS; at += SLOTS) {
-      if (compareRanges(bytes, spans[at - SLOTS], spans[at - SLOTS + 1], spans[at], spans[at + 1]) >= 0) return false;
-    }
-    return true;
+  /** The place among `#shapes` of a list with keys of these lengths. */
+  #shapeIndex(): number {
+    const { spans, count } = this;
+    let hash = count;
+    for (let i = 0; i < count; i++) hash = Math.imul(hash, 31) + spans[SLOTS * i + 1] - spans[SLOTS * i] | 0;
+    return (hash ^ (hash >>> 15)) & (SHAPES - 1);
   }
 
-  /** If the keys are those of the last sorted list, in the same order, moves the entries the same way. */
-  #sortAsBefore(bytes: Uint8Array): boolean {
-    const count = this.count;
-    if (this.#shapeCount !== count) return false;
-    const spans = this.spans;
-    const shape = this.#shape;
+  /** If the keys are those of a list sorted before, in the same order, moves the entries the same way. */
+  #sortAsBefore({ view }: Arena): boolean {
+    const { spans, count } = this;
+    const shape = this.#shapes.length === 0 ? undefined : this.#shapes[this.#shapeIndex()];
+    if (shape?.count !== count) return false;
+    const { keys } = shape;
     for (let i = 0; i < count; i++) {
-      if (!equalRanges(bytes, shape[2 * i], shape[2 * i + 1], spans[SLOTS * i], spans[SLOTS * i + 1])) return false;
+      const start = spans[SLOTS * i];
+      const length = spans[SLOTS * i + 1] - start;
+      if (keys[2 * i + 1] !== length || !equalText(view, keys[2 * i], start, length)) return false;
     }
-    this.#apply(count);
+    if (!shape.sorted) this.#apply(shape.order, count);
     return true;
   }
 
@@ -154,28 +158,34 @@ export class AttributeList {
       if (b >= 0 && equalRanges(bytes, spans[a], spans[a + 1], spans[b], spans[b + 1])) continue;
       order[kept++] = order[i];
     }
-    this.#remember(kept === count ? count : 0, bodyLength);
-    this.#apply(kept);
+    if (kept === count) this.#remember(order, bodyLength);
+    this.#apply(order, kept);
   }
 
   /** Keys outside of the body are not remembered: the next record overwrites rendered text. */
-  #remember(count: number, bodyLength: number): void {
-    if (this.#shape.length < count * 2) this.#shape = new Int32Array(count * 4);
-    this.#shapeCount = count;
+  #remember(order: Int32Array, bodyLength: number): void {
+    const { spans, count } = this;
+    if (count > MAX_SHAPE) return;
+    for (let i = 0; i < count; i++) if (spans[SLOTS * i + 1] > bodyLength) return;
+    while (this.#shapes.length < SHAPES) this.#shapes.push(new Shape());
+    const shape = this.#shapes[this.#shapeIndex()];
+    shape.sorted = true;
     for (let i = 0; i < count; i++) {
-      this.#shape[2 * i] = this.spans[SLOTS * i];
-      this.#shape[2 * i + 1] = this.spans[SLOTS * i + 1];
-      if (this.#shape[2 * i + 1] > bodyLength) this.#shapeCount = 0;
+      shape.keys[2 * i] = spans[SLOTS * i];
+      shape.keys[2 * i + 1] = spans[SLOTS * i + 1] - spans[SLOTS * i];
+      shape.order[i] = order[i];
+      if (order[i] !== i) shape.sorted = false;
     }
+    shape.count = count;
   }
 
-  /** Brings the entries named by `#order` to the front. */
-  #apply(count: number): void {
+  /** Brings the entries named by `order` to the front. */
+  #apply(order: Int32Array, count: number): void {
     const spans = this.spans;
     if (this.#moved.length < spans.length) this.#moved = new Int32Array(spans.length);
     const moved = this.#moved;
     for (let i = 0, to = 0; i < count; i++, to += SLOTS) {
-      const from = this.#order[i] * SLOTS;
+      const from = order[i] * SLOTS;
       moved[to] = spans[from];
       moved[to + 1] = spans[from + 1];
       moved[to + 2] = spans[from + 2];
@@ -185,6 +195,16 @@ export class AttributeList {
     this.spans = moved;
     this.count = count;
   }
+}
+
+/** A list's keys in the order they came, and the order they belong in. */
+class Shape {
+  /** 0: nothing is remembered. */
+  count = 0;
+  sorted = false;
+  /** Two per entry: a key's start and its length. */
+  readonly keys = new Int32Array(MAX_SHAPE * 2);
+  readonly order = new Int32Array(MAX_SHAPE);
 }
 
 /** Bytes of a string of this length with its length prefix. */
@@ -210,4 +230,12 @@ function equalRanges(bytes: Uint8Array, start: number, end: number, start2: numb
   if (end2 - start2 !== length) return false;
   for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[start2 + i]) return false;
   return true;
+}
+
+/** The same for ranges of one length, word by word: what is read past their ends is masked. */
+function equalText(view: DataView, start: number, start2: number, length: number): boolean {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) if (view.getInt32(start + i, true) !== view.getInt32(start2 + i, true)) return false;
+  if (i === length) return true;
+  return (view.getInt32(start + i, true) ^ view.getInt32(start2 + i, true)) << (8 * (4 - length + i)) === 0;
 }

@@ -1,6 +1,7 @@
 /**
  * A strict JSON reader on bytes: tokens are found, not built. Names, strings and numbers are ranges of the arena; only
- * strings with escapes are rewritten, at the arena's top. The text must be known to be valid UTF-8.
+ * strings with escapes are rewritten, at the arena's top. The text must be known to be valid UTF-8, and to be followed by
+ * zeros (the arena's slack): no token continues over a zero, so most steps need no look at the end.
  */
 import type { Arena } from "./arena.ts";
 import { MalformedPayload } from "./errors.ts";
@@ -50,17 +51,11 @@ export class JsonReader {
 
   /** The next byte; 0 at the end. */
   get byte(): number {
-    return this.at < this.end ? this.arena.bytes[this.at] : 0;
+    return this.arena.bytes[this.at];
   }
 
   space(): void {
-    const { bytes } = this.arena;
-    let at = this.at;
-    for (; at < this.end; at++) {
-      const byte = bytes[at];
-      if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
-    }
-    this.at = at;
+    if (this.arena.bytes[this.at] <= 0x20) this.at = skipSpace(this.arena.bytes, this.at);
   }
 
   /** Steps over one given byte and the space behind it. */
@@ -107,6 +102,15 @@ export class JsonReader {
 
   /** Reads a member's name and colon; its index among `names`, or −1. A null value is stepped over: also −1, see {@link wasNull}. */
   member(names: FieldNames): number {
+    const expected = names.expected(this.arena.view, this.at);
+    if (expected < 0) return this.#member(names);
+    this.at += names.tokenLength(expected);
+    this.space();
+    return this.#unlessNull(expected);
+  }
+
+  /** The same for a name that is not the expected one, or not followed by its colon at once. */
+  #member(names: FieldNames): number {
     const top = this.arena.top;
     const escaped = this.#findString();
     let index = -1;
@@ -118,6 +122,10 @@ export class JsonReader {
     }
     this.space();
     this.expect(0x3a);
+    return this.#unlessNull(index);
+  }
+
+  #unlessNull(index: number): number {
     this.wasNull = this.byte === 0x6e;
     if (!this.wasNull) return index;
     this.#literal("null");
@@ -152,30 +160,16 @@ export class JsonReader {
 
   /** Finds and checks a string: {@link start} and {@link stop} then hold it as it is written. Returns whether it has escapes. */
   #findString(): boolean {
-    if (this.byte !== QUOTE) this.fail("expected a string");
     const { bytes, view } = this.arena;
-    const { end } = this;
+    if (bytes[this.at] !== QUOTE) this.fail("expected a string");
     const start = this.at + 1;
-    let at = start;
-    for (; at + 4 <= end; at += 4) {
-      const word = view.getInt32(at);
-      const quote = word ^ 0x22222222;
-      const backslash = word ^ 0x5c5c5c5c;
-      // A byte's top bit is set where it is a quote, a backslash or a control character; rarely elsewhere too.
-      const found = (((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash) |
-        ((word - 0x20202020) & ~word)) & 0x80808080;
-      if (found !== 0) break;
-    }
+    let at = plainEnd(view, start);
     let escaped = false;
-    for (;; at++) {
-      if (at >= end) this.fail("string without an end", start - 1);
-      const byte = bytes[at];
-      if (byte === QUOTE) break;
-      if (byte < 0x20) this.fail("control character in a string", at);
-      if (byte === BACKSLASH) {
-        escaped = true;
-        at = this.#checkEscape(at + 1);
-      }
+    for (; bytes[at] !== QUOTE; at = plainEnd(view, at)) {
+      if (at >= this.end) this.fail("string without an end", start - 1);
+      if (bytes[at] !== BACKSLASH) this.fail("control character in a string", at);
+      escaped = true;
+      at = this.#checkEscape(at + 1) + 1;
     }
     this.start = start;
     this.stop = at;
@@ -200,14 +194,15 @@ export class JsonReader {
   #unescape(): void {
     const { arena } = this;
     arena.reserve(this.stop - this.start);
-    const { bytes } = arena;
+    const { bytes, view } = arena;
     const from = arena.top;
     let top = from;
     for (let at = this.start; at < this.stop; at++) {
-      if (bytes[at] !== BACKSLASH) {
-        bytes[top++] = bytes[at];
-        continue;
-      }
+      const plain = plainEnd(view, at) - at;
+      for (let i = 0; i < plain; i += 4) view.setInt32(top + i, view.getInt32(at + i));
+      top += plain;
+      at += plain;
+      if (at === this.stop) break;
       const escape = bytes[++at];
       if (escape !== 0x75) {
         bytes[top++] = ESCAPES[escape];
@@ -330,5 +325,28 @@ export class JsonReader {
       default:
         this.number();
     }
+  }
+}
+
+function skipSpace(bytes: Uint8Array, at: number): number {
+  for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;) byte = bytes[++at];
+  return at;
+}
+
+/**
+ * Where the plain text from `at` on ends: at a quote, a backslash or a control character, at the latest at the zeros
+ * behind the whole text. Eight bytes at a time: a byte's top bit is set in `special` if it is one of these (xor 2 moves
+ * the quote to 0x20) and ASCII. Borrows only reach bytes above a special one, so the lowest bit is exact.
+ */
+export function plainEnd(view: DataView, at: number): number {
+  for (;; at += 4) {
+    let word = view.getInt32(at, true);
+    let special = ((word ^ 0x02020202) - 0x21212121 | (word ^ 0x5c5c5c5c) - 0x01010101) & ~word & 0x80808080;
+    if (special === 0) {
+      word = view.getInt32(at += 4, true);
+      special = ((word ^ 0x02020202) - 0x21212121 | (word ^ 0x5c5c5c5c) - 0x01010101) & ~word & 0x80808080;
+      if (special === 0) continue;
+    }
+    return at + ((31 - Math.clz32(special & -special)) >> 3);
   }
 }

@@ -6,6 +6,13 @@ import { readEnum, readUint32, readUint64 } from "./json_scalars.ts";
 import { JsonValueReader } from "./json_value.ts";
 import type { LogRecord, LogRecordTarget, LogsNeeds } from "./log_record.ts";
 
+// Little-endian words of {"key":" and of ,"value": (the last one overlaps).
+const KEY_0 = 0x656b227b;
+const KEY_4 = 0x223a2279;
+const VALUE_0 = 0x6176222c;
+const VALUE_4 = 0x2265756c;
+const VALUE_5 = 0x3a226575;
+
 const KEY_VALUE = new FieldNames(["key", "value"]);
 const RECORD = new FieldNames([
   "timeUnixNano",
@@ -23,6 +30,15 @@ const RECORD = new FieldNames([
 
 const TRACE_ID_DIGITS = 32;
 const SPAN_ID_DIGITS = 16;
+
+const ZERO = 0;
+const LOWER = 1;
+const CAPITAL = 2;
+const NO_DIGIT = 4;
+/** What a byte is as a hex digit; kinds can be ORed. */
+const DIGIT_KINDS = new Uint8Array(256).fill(NO_DIGIT);
+for (const digit of "0123456789abcdef") DIGIT_KINDS[digit.charCodeAt(0)] = digit === "0" ? ZERO : LOWER;
+for (const digit of "ABCDEF") DIGIT_KINDS[digit.charCodeAt(0)] = CAPITAL;
 
 const SEVERITIES = new FieldNames([
   "SEVERITY_NUMBER_UNSPECIFIED",
@@ -121,28 +137,53 @@ export class JsonRecordReader {
     if (!needed) return reader.skip();
     list.clear();
     if (!reader.enterArray()) return;
-    do {
-      let keyStart = 0, keyEnd = 0, valueStart = 0, valueEnd = 0;
-      if (!reader.isNull() && reader.enterObject()) {
-        do {
-          switch (reader.member(KEY_VALUE)) {
-            case 0:
-              reader.string();
-              keyStart = reader.start;
-              keyEnd = reader.stop;
-              break;
-            case 1:
-              this.#values.read();
-              valueStart = this.#values.start;
-              valueEnd = this.#values.end;
-              break;
-            default:
-              reader.ignore();
-          }
-        } while (reader.nextMember());
+    do this.#attribute(list); while (reader.nextElement());
+  }
+
+  /** KeyValue; the form every sender uses, the key first and no space, without a search for names. */
+  #attribute(list: AttributeList): void {
+    const reader = this.#reader;
+    const values = this.#values;
+    const { view } = reader.arena;
+    let keyStart = 0, keyEnd = 0, valueStart = 0, valueEnd = 0;
+    let more: boolean;
+    const { at } = reader;
+    if (view.getInt32(at, true) === KEY_0 && view.getInt32(at + 4, true) === KEY_4) {
+      reader.at = at + 7;
+      reader.string();
+      keyStart = reader.start;
+      keyEnd = reader.stop;
+      const next = reader.at;
+      if (
+        view.getInt32(next, true) === VALUE_0 && view.getInt32(next + 4, true) === VALUE_4 &&
+        view.getInt32(next + 5, true) === VALUE_5
+      ) {
+        reader.at = next + 9;
+        reader.space();
+        values.read();
+        valueStart = values.start;
+        valueEnd = values.end;
       }
-      list.add(keyStart, keyEnd, valueStart, valueEnd);
-    } while (reader.nextElement());
+      more = reader.nextMember();
+    } else more = !reader.isNull() && reader.enterObject();
+    while (more) {
+      switch (reader.member(KEY_VALUE)) {
+        case 0:
+          reader.string();
+          keyStart = reader.start;
+          keyEnd = reader.stop;
+          break;
+        case 1:
+          values.read();
+          valueStart = values.start;
+          valueEnd = values.end;
+          break;
+        default:
+          reader.ignore();
+      }
+      more = reader.nextMember();
+    }
+    list.add(keyStart, keyEnd, valueStart, valueEnd);
   }
 
   /** An id in hex digits of either case, any length; nothing if all its bytes are zero. */
@@ -154,22 +195,15 @@ export class JsonRecordReader {
     const { start, stop } = reader;
     if ((stop - start) % 2 === 1) reader.fail("an id has an odd number of hex digits", at);
     let { bytes } = arena;
-    let zero = true;
-    let lower = true;
-    for (let i = start; i < stop; i++) {
-      const digit = bytes[i];
-      if (digit === 0x30) continue;
-      zero = false;
-      if ((digit > 0x30 && digit <= 0x39) || (digit >= 0x61 && digit <= 0x66)) continue;
-      if (digit < 0x41 || digit > 0x46) reader.fail("an id is not in hex digits", at);
-      lower = false;
-    }
-    if (zero) {
+    let seen = 0;
+    for (let i = start; i < stop; i++) seen |= DIGIT_KINDS[bytes[i]];
+    if (seen >= NO_DIGIT) reader.fail("an id is not in hex digits", at);
+    if (seen === ZERO) {
       reader.stop = start;
       return;
     }
     if (stop - start !== usualDigits) target.unusualId();
-    if (lower) return;
+    if (seen < CAPITAL) return;
     reader.start = arena.top;
     arena.copy(start, stop);
     bytes = arena.bytes;

@@ -23,6 +23,30 @@ export function isPlainInteger(reader: JsonReader): boolean {
   return true;
 }
 
+const MAX_EXACT_DIGITS = 15;
+
+/**
+ * If a number comes next that is written just as {@link plainDouble} writes it, reads it into the reader's range; else
+ * reads nothing. Up to 15 digits of a decimal survive a double, so no shorter ones can mean the same double.
+ */
+export function isPlainDecimal(reader: JsonReader): boolean {
+  const { bytes } = reader.arena;
+  const start = reader.at;
+  const first = bytes[start] === 0x2d ? start + 1 : start;
+  let at = first;
+  while (isDigit(bytes[at])) at++;
+  if (at === first || (bytes[first] === 0x30 && at > first + 1)) return false;
+  if (bytes[at] === 0x2e) {
+    const point = at++;
+    while (isDigit(bytes[at])) at++;
+    if (at === point + 1 || bytes[at - 1] === 0x30) return false;
+  } else if (bytes[first] === 0x30 && first > start) return false; // −0
+  if (at - first > MAX_EXACT_DIGITS || continuesNumber(bytes[at])) return false;
+  reader.start = start;
+  reader.stop = reader.at = at;
+  return true;
+}
+
 /** An integer as number or string; forms such as 1.0 and 1e3 count if their value is whole. */
 export function readBigInt(reader: JsonReader): bigint {
   const at = reader.at;
@@ -102,24 +126,36 @@ export function readUint64(reader: JsonReader): void {
   const quoted = bytes[reader.at] === 0x22;
   const start = quoted ? reader.at + 1 : reader.at;
   const first = bytes[start];
-  let at = start;
-  let high = 0;
-  let low = 0;
-  // Nineteen digits are below 2^64: ten of them, then nine, each exact as a double.
-  for (; at < start + 10 && isDigit(bytes[at]); at++) high = high * 10 + (bytes[at] - 0x30);
-  if (at === start + 10) {
-    for (; at < start + 19 && isDigit(bytes[at]); at++) low = low * 10 + (bytes[at] - 0x30);
-  }
-  if (at === start + 19 && first !== 0x30 && (quoted ? bytes[at] === 0x22 : !continuesNumber(bytes[at]))) {
-    reader.at = quoted ? at + 1 : at;
-    combine(reader, high, low);
-    return;
+  // The usual nineteen digits are below 2^64: ten of them and nine of them are exact as numbers.
+  const tail = bytes[start + 19];
+  if (first !== 0x30 && (quoted ? tail === 0x22 : !continuesNumber(tail))) {
+    const { view } = reader.arena;
+    const a = fourDigits(view.getInt32(start, true));
+    const b = fourDigits(view.getInt32(start + 4, true));
+    const c = fourDigits(view.getInt32(start + 8, true));
+    const d = fourDigits(view.getInt32(start + 12, true));
+    const e = fourDigits(view.getInt32(start + 15, true));
+    if ((a | b | c | d | e) >= 0) {
+      reader.at = quoted ? start + 20 : start + 19;
+      const hundreds = (c / 100) | 0;
+      combine(reader, (a * 10_000 + b) * 100 + hundreds, (c - hundreds * 100) * 1e7 + d * 1_000 + e % 1_000);
+      return;
+    }
   }
   const from = reader.at;
   const value = readBigInt(reader);
   if (BigInt.asUintN(64, value) !== value) reader.fail("integer out of range for uint64", from);
   reader.lo = Number(BigInt.asIntN(32, value));
   reader.hi = Number(BigInt.asIntN(32, value >> 32n));
+}
+
+/** Four bytes of text, the first one lowest, as a number; −1 if they are not all digits. */
+function fourDigits(word: number): number {
+  const digits = word ^ 0x30303030;
+  // Adding 0x76 carries whatever is above 9 into the byte's top bit.
+  if (((digits + 0x76767676) | digits) & 0x80808080) return -1;
+  const pairs = ((digits & 0x000f000f) * 10 + ((digits >>> 8) & 0x000f000f)) | 0;
+  return (pairs & 0xff) * 100 + (pairs >>> 16);
 }
 
 /** high × 10^9 + low, for high < 10^10 and low < 10^9, as two's complement halves. */

@@ -8,7 +8,7 @@ import { AttributeList } from "./attribute_list.ts";
 import { putBase64, putHex, putJsonString } from "./byte_text.ts";
 import { FieldNames } from "./field_names.ts";
 import type { JsonReader } from "./json_reader.ts";
-import { isPlainInteger, readBase64, readBigInt, readDouble } from "./json_scalars.ts";
+import { isPlainDecimal, isPlainInteger, readBase64, readBigInt, readDouble } from "./json_scalars.ts";
 import { putInt64, putJsonDouble, putPlainDouble } from "./number_text.ts";
 import { MAX_DEPTH } from "./wire.ts";
 
@@ -29,6 +29,12 @@ const BYTES = 4;
 const ARRAY = 5;
 const KVLIST = 6;
 
+// Little-endian words of {"stringValue":", how most values are written.
+const STRING_VALUE_0 = 0x7473227b;
+const STRING_VALUE_4 = 0x676e6972;
+const STRING_VALUE_8 = 0x756c6156;
+const STRING_VALUE_12 = 0x223a2265;
+
 const VALUES = new FieldNames(["values"]);
 const KEY_VALUE = new FieldNames(["key", "value"]);
 
@@ -47,8 +53,21 @@ export class JsonValueReader {
   read(): void {
     const { reader } = this;
     const from = this.#arena.top;
-    this.start = this.end = from;
-    if (reader.isNull() || !reader.enterObject()) return;
+    const { view } = this.#arena;
+    const { at } = reader;
+    if (
+      view.getInt32(at, true) === STRING_VALUE_0 && view.getInt32(at + 4, true) === STRING_VALUE_4 &&
+      view.getInt32(at + 8, true) === STRING_VALUE_8 && view.getInt32(at + 12, true) === STRING_VALUE_12
+    ) {
+      reader.at = at + 15;
+      reader.string();
+      this.start = reader.start;
+      this.end = reader.stop;
+      if (!reader.nextMember()) return this.#arena.check();
+    } else {
+      this.start = this.end = from;
+      if (reader.isNull() || !reader.enterObject()) return;
+    }
     do {
       const kind = reader.member(ANY_VALUE);
       if (kind < 0) {
@@ -65,7 +84,9 @@ export class JsonValueReader {
   #text(kind: number): void {
     const { reader } = this;
     const arena = this.#arena;
-    if (kind === STRING || (kind === INT && isPlainInteger(reader))) {
+    if (
+      kind === STRING || (kind === INT && isPlainInteger(reader)) || (kind === DOUBLE && isPlainDecimal(reader))
+    ) {
       if (kind === STRING) reader.string();
       this.start = reader.start;
       this.end = reader.stop;

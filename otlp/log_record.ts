@@ -85,6 +85,8 @@ export interface LogRecordTarget {
   accept(record: LogRecord): void;
   /** A record that was refused, by the decoder or by {@link accept}. */
   reject(): void;
+  /** Everything so far is void: the decoder starts again. */
+  restart(): void;
   /** A trace or span id whose length is not what OpenTelemetry prescribes; it is passed on as it is. */
   unusualId(): void;
 }

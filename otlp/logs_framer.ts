@@ -129,6 +129,11 @@ export class LogsFramer implements LogRecordTarget {
   #begin(digest: string): void {
     this.#digest = digest.slice(0, 32);
     this.#homeShard = parseInt(digest.slice(-8), 16) % this.plan.shards;
+    this.restart();
+  }
+
+  restart(): void {
+    for (const columns of this.#columns) columns.reset();
     this.#blocks = [];
     this.#next = this.#columns.map(() => 0);
     this.#accepted =

@@ -16,11 +16,16 @@ import { LogRecord, type LogRecordTarget, type LogsNeeds } from "./log_record.ts
 const REQUEST = new FieldNames(["resourceLogs"]);
 const RESOURCE_LOGS = new FieldNames(["resource", "scopeLogs", "schemaUrl"]);
 const SCOPE_LOGS = new FieldNames(["scope", "logRecords", "schemaUrl"]);
+const LOG_RECORDS = 1;
 const RESOURCE = new FieldNames(["attributes", "droppedAttributesCount"]);
 const SCOPE = new FieldNames(["name", "version", "attributes", "droppedAttributesCount"]);
 const NOT_SEEN = -1;
 /** Seen, and its records have been read. */
 const READ = -2;
+/** How near the end of a body a schema URL must stand to be looked for before records are read. */
+const TAIL_BYTES = 512;
+/** A schema URL follows records that were taken without it. */
+const LATE_FIELD = new Error("a field of the records' group follows them");
 
 export class LogsJsonDecoder {
   readonly record = new LogRecord();
@@ -29,6 +34,10 @@ export class LogsJsonDecoder {
   #needs!: LogsNeeds;
   #target!: LogRecordTarget;
   #recordLimit = 0;
+  /** Whether groups are searched for a schema URL before their records are read; else it is hoped that none follows. */
+  #lookAhead = false;
+  /** Where the record arrays of a resource that was stepped over end: the last one first. */
+  readonly #recordEnds: number[] = [];
 
   constructor(readonly arena: Arena) {
     this.#reader = new JsonReader(arena);
@@ -38,13 +47,27 @@ export class LogsJsonDecoder {
   /** As {@link LogsProtoDecoder.decode}. */
   decode(needs: LogsNeeds, target: LogRecordTarget, recordLimit: number): void {
     const { arena } = this;
-    const reader = this.#reader;
     this.#needs = needs;
     this.#target = target;
     this.#recordLimit = recordLimit;
-    this.record.clearRequest();
     if (!isUtf8(arena.bytes.subarray(0, arena.bodyLength))) throw new MalformedPayload("the body is not UTF-8", 0);
-    reader.open(arena.bodyLength);
+    this.#lookAhead = endsWithSchemaUrl(arena);
+    const { top } = arena;
+    try {
+      this.#request();
+    } catch (error) {
+      if (error !== LATE_FIELD) throw error;
+      this.#lookAhead = true;
+      arena.top = top;
+      target.restart();
+      this.#request();
+    }
+  }
+
+  #request(): void {
+    const reader = this.#reader;
+    this.record.clearRequest();
+    reader.open(this.arena.bodyLength);
     if (reader.enterObject()) {
       do {
         if (reader.member(REQUEST) === 0) this.#each(() => this.#resourceLogs());
@@ -70,6 +93,7 @@ export class LogsJsonDecoder {
     const { record, arena } = this;
     const reader = this.#reader;
     record.clearResource();
+    this.#recordEnds.length = 0;
     arena.limitRendering(this.#recordLimit);
     if (reader.isNull() || !reader.enterObject()) return;
     let resourceAt = NOT_SEEN;
@@ -85,8 +109,8 @@ export class LogsJsonDecoder {
         case 1:
           this.#once(scopesAt);
           // What describes the records may follow them.
-          scopesAt = resourceAt === NOT_SEEN || this.#needs.resource_schema_url ? reader.at : READ;
-          if (scopesAt !== READ) reader.skip();
+          scopesAt = resourceAt === NOT_SEEN || (this.#lookAhead && this.#needs.resource_schema_url) ? reader.at : READ;
+          if (scopesAt !== READ) this.#skipScopes();
           else {
             tooLarge = !this.#within(() => this.#complete(record.resourceAttributes)) || tooLarge;
             this.#each(() => this.#scopeLogs(tooLarge));
@@ -95,6 +119,7 @@ export class LogsJsonDecoder {
         case 2:
           if (!this.#needs.resource_schema_url) reader.skip();
           else {
+            if (scopesAt === READ) throw LATE_FIELD;
             tooLarge = !this.#withinValue(() => reader.string()) || tooLarge;
             record.resourceSchemaUrlStart = reader.start;
             record.resourceSchemaUrlEnd = reader.stop;
@@ -112,6 +137,21 @@ export class LogsJsonDecoder {
     reader.at = after;
   }
 
+  /** Steps over the groups of a resource, and remembers where their records end. */
+  #skipScopes(): void {
+    const reader = this.#reader;
+    if (!reader.enterArray()) return;
+    do {
+      if (reader.isNull() || !reader.enterObject()) continue;
+      do {
+        const isRecords = reader.member(SCOPE_LOGS) === LOG_RECORDS;
+        reader.ignore();
+        if (isRecords) this.#recordEnds.push(reader.at);
+      } while (reader.nextMember());
+    } while (reader.nextElement());
+    this.#recordEnds.reverse();
+  }
+
   #scopeLogs(resourceTooLarge: boolean): void {
     const { record, arena } = this;
     const reader = this.#reader;
@@ -120,6 +160,7 @@ export class LogsJsonDecoder {
     if (reader.isNull() || !reader.enterObject()) return;
     let scopeAt = NOT_SEEN;
     let recordsAt = NOT_SEEN;
+    let recordsEnd: number | undefined;
     let tooLarge = resourceTooLarge;
     do {
       switch (reader.member(SCOPE_LOGS)) {
@@ -130,9 +171,12 @@ export class LogsJsonDecoder {
           break;
         case 1:
           this.#once(recordsAt);
-          recordsAt = scopeAt === NOT_SEEN || this.#needs.scope_schema_url ? reader.at : READ;
-          if (recordsAt !== READ) reader.skip();
-          else {
+          recordsEnd = this.#recordEnds.pop();
+          recordsAt = scopeAt === NOT_SEEN || (this.#lookAhead && this.#needs.scope_schema_url) ? reader.at : READ;
+          if (recordsAt !== READ) {
+            if (recordsEnd === undefined) reader.skip();
+            else reader.at = recordsEnd;
+          } else {
             tooLarge = !this.#within(() => this.#complete(record.scopeAttributes)) || tooLarge;
             this.#logRecords(tooLarge);
           }
@@ -140,6 +184,7 @@ export class LogsJsonDecoder {
         case 2:
           if (!this.#needs.scope_schema_url) reader.skip();
           else {
+            if (recordsAt === READ) throw LATE_FIELD;
             tooLarge = !this.#withinValue(() => reader.string()) || tooLarge;
             record.scopeSchemaUrlStart = reader.start;
             record.scopeSchemaUrlEnd = reader.stop;
@@ -158,11 +203,17 @@ export class LogsJsonDecoder {
   }
 
   #logRecords(tooLarge: boolean): void {
-    this.#each(() => {
-      if (!tooLarge) return this.#logRecord();
-      this.#reader.skip();
-      this.#target.reject();
-    });
+    const { arena } = this;
+    const reader = this.#reader;
+    if (!reader.enterArray()) return;
+    const base = arena.top;
+    do {
+      arena.top = base;
+      if (tooLarge) {
+        reader.skip();
+        this.#target.reject();
+      } else this.#logRecord();
+    } while (reader.nextElement());
   }
 
   #resource(): void {
@@ -224,15 +275,22 @@ export class LogsJsonDecoder {
   }
 
   #logRecord(): void {
-    const { record } = this;
+    const { record, arena } = this;
+    const reader = this.#reader;
+    const { at } = reader;
     record.clearRecord();
-    this.arena.limitRendering(this.#recordLimit);
-    const taken = this.#withinValue(() => {
+    arena.limitRendering(this.#recordLimit);
+    try {
       this.#records.read(this.#needs, this.#target);
-      if (record.attributes.count > 0) record.attributes.finish(this.arena);
+      if (record.attributes.count > 0) record.attributes.finish(arena);
+      arena.check();
       this.#target.accept(record);
-    });
-    if (!taken) this.#target.reject();
+    } catch (error) {
+      if (!(error instanceof RecordTooLarge)) throw error;
+      reader.at = at;
+      reader.skip();
+      this.#target.reject();
+    }
   }
 
   /** Runs a step; false if what it rendered was too large. */
@@ -263,4 +321,12 @@ export class LogsJsonDecoder {
   #once(seenAt: number): void {
     if (seenAt !== NOT_SEEN) this.#reader.fail("a field occurs twice");
   }
+}
+
+/** Whether a schema URL ends the last group, so that it probably ends the others too. */
+function endsWithSchemaUrl({ bytes, view, bodyLength }: Arena): boolean {
+  for (let at = Math.max(3, bodyLength - TAIL_BYTES); at < bodyLength; at++) {
+    if (bytes[at] === 0x55 && view.getInt32(at - 3) === 0x656d6155) return true;
+  }
+  return false;
 }

@@ -20,6 +20,7 @@ function keyText(path: string, log: LogData): string | undefined {
       if (reader.read(record)) text = new TextDecoder().decode(arena.bytes.subarray(reader.start, reader.end));
     },
     reject: () => assert.fail(),
+    restart: () => assert.fail(),
     unusualId: () => assert.fail(),
   }, 1 << 20);
   return text;
