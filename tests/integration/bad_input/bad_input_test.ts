@@ -1,4 +1,5 @@
 /** All attacks on one shared system; run one area with `--filter receiver`. */
 import "./configuration.ts";
 import "./events.ts";
+import "./lifecycle.ts";
 import "./receiver.ts";
