@@ -32,7 +32,10 @@ Deno.test("every frame published is read by the engine with equal rows", async (
     tap.unsubscribe();
   });
   for (const edge of ["in", "out"]) {
-    const rows = published.filter(({ subject }) => subject.split(".")[2] === edge).reduce((n, { frame }) => n + frame.rows, 0);
+    const rows = published.filter(({ subject }) => subject.split(".")[2] === edge).reduce(
+      (n, { frame }) => n + frame.rows,
+      0,
+    );
     assert.ok(rows >= 1_200, `the edge ${edge} carried ${rows} rows`);
   }
   const engine = new Engine();
