@@ -19,7 +19,7 @@ import { sleep } from "../nats/publish.ts";
 import type { ClickHouseAddress, StageName, WorkerSettings } from "../stage.ts";
 import { connectTarget, errorCode, errorText } from "../target/client.ts";
 import { createDatabase, createTable } from "../target/statements.ts";
-import { databaseExists, describeTable, type TableDescription } from "../target/table.ts";
+import { databaseExists, describeTable, refusesInserts, type TableDescription } from "../target/table.ts";
 import { advice } from "../target/faults.ts";
 import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import type { Buckets } from "./buckets.ts";
@@ -66,6 +66,9 @@ export const LANES = 1;
 
 /** A limit in records (`maxMsgs`) becomes one in bytes: frames carry many records. */
 const BYTES_PER_RECORD = 2_048;
+
+/** How long a stop waits for a target that only a person can mend. */
+const BLOCKED_PATIENCE_MS = 5_000;
 
 export class PipelineRunner {
   readonly hash: string;
@@ -180,8 +183,8 @@ export class PipelineRunner {
 
   /**
    * Stop: transforms first, then everything on the inner edge is written, then the sinks. Gives up waiting after
-   * `timeoutMs` without progress, and at once when no worker runs; frames that are left stay on the edge. Returns how many
-   * are left; rejects when the signal ends the wait.
+   * `timeoutMs` without progress, soon when the target needs a person, and at once when no worker runs; frames that are left
+   * stay on the edge. Returns how many are left; rejects when the signal ends the wait.
    */
   async drainEdges(signal: AbortSignal, timeoutMs = 300_000): Promise<number> {
     const transforms = this.#workers.filter((worker) => worker.spec.settings.stage === "transform");
@@ -190,7 +193,8 @@ export class PipelineRunner {
     if (this.#workers.length === 0) return left;
     let lowest = left;
     let progressed = performance.now();
-    while (left > 0 && performance.now() - progressed < timeoutMs) {
+    const patience = () => this.#needsPerson() ? Math.min(timeoutMs, BLOCKED_PATIENCE_MS) : timeoutMs;
+    while (left > 0 && performance.now() - progressed < patience()) {
       await sleep(100, signal);
       left = await this.#framesOn("out");
       if (left < lowest) {
@@ -198,8 +202,13 @@ export class PipelineRunner {
         progressed = performance.now();
       }
     }
-    await this.drain();
+    // A sink that cannot write does not drain either; its open plan is finished after the next start.
+    await (left > 0 ? this.kill() : this.drain());
     return left;
+  }
+
+  #needsPerson(): boolean {
+    return this.#workers.some(({ spec, status }) => spec.settings.stage === "sink" && status.state === "blocked");
   }
 
   async kill(): Promise<void> {
@@ -243,7 +252,7 @@ export class PipelineRunner {
         signal.throwIfAborted();
         try {
           const description = await describeTable(client, database, table);
-          if (description) return description;
+          if (description) return this.#writable(description);
           throw await this.#missing(client);
         } catch (error) {
           if (error instanceof TargetUnfit) throw error;
@@ -259,6 +268,13 @@ export class PipelineRunner {
     } finally {
       await client.close();
     }
+  }
+
+  #writable(table: TableDescription): TableDescription {
+    const { connection_params, table: name } = this.config.sink;
+    const problem = refusesInserts(table.engine);
+    if (problem) throw new TargetUnfit(`${connection_params.database}.${name} ${problem}, and resume the pipeline`);
+    return table;
   }
 
   /** What is not there, and the statements that make it. */

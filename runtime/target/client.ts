@@ -28,11 +28,15 @@ export function errorCode(error: unknown): number | null {
   return null;
 }
 
+/** The embedded engine names the file through which rows reach it. */
+const ENGINE_FILE = /:? ?\(in file\/uri [^)]*\)/;
+
 /** One line for a person: the server's words without its stack, or the network's. */
 export function errorText(error: unknown, address: Pick<ClickHouseAddress, "url">): string {
   if (error instanceof ClickHouseError) {
     const type = error.type ? ` (${error.type})` : "";
-    return `code: ${error.code}, message: ${error.message.split("\n")[0].slice(0, 500)}${type}`;
+    const said = error.message.split("\n")[0].replace(ENGINE_FILE, "").slice(0, 500);
+    return `code: ${error.code}, message: ${said}${type}`;
   }
   const text = error instanceof Error ? (error.message || error.constructor.name) : String(error);
   return `cannot reach ClickHouse at ${address.url}: ${text.split("\n")[0].slice(0, 300)}`;

@@ -61,8 +61,10 @@ export function advice(
     case 20:
     case 47:
       return `bring the columns of ${target.database}.${target.table} back to those of the pipeline's mapping, or stop the pipeline and edit the mapping`;
+    case 48:
+      return `rows cannot be inserted into ${target.database}.${target.table}; put a table of a MergeTree engine in its place`;
     case 53:
-      return `a column of ${target.database}.${target.table} changed its type; stop and resume the pipeline so that it is compiled for the new type`;
+      return `a column of ${target.database}.${target.table} changed its type: change it back, then writing goes on by itself; to change a type, stop the pipeline first and resume it afterwards`;
     case 192:
     case 193:
     case 194:

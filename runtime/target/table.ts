@@ -54,6 +54,16 @@ export async function describeTable(
   return { engine: tables[0].engine, columns, warnings };
 }
 
+/** Why rows cannot be inserted into a table of this engine at all; null when they can. */
+export function refusesInserts(engine: string): string | null {
+  if (
+    !/^(?:View|LiveView|WindowView|Merge|Dictionary|Loop|Values|Numbers|Zeros|GenerateSeries|System.*)$/.test(engine)
+  ) {
+    return null;
+  }
+  return `has engine ${engine}, which takes no rows: name the table behind it in sink.table`;
+}
+
 /** Whether the user sees such a database. */
 export async function databaseExists(client: ClickHouseClient, database: string): Promise<boolean> {
   const found = await rows(client, "SELECT name FROM system.databases WHERE name = {database:String}", { database });
@@ -71,6 +81,7 @@ async function windowWarnings(
       `${database}.${table} is a Distributed table: writing is at-least-once there; write to the local table instead`,
     ];
   }
+  if (engine === "Null") return [`${database}.${table} has engine Null: it keeps no rows`];
   if (!engine.endsWith("MergeTree")) {
     return [
       `engine ${engine} cannot recognise a replayed insert: after a crash rows may be doubled; use a MergeTree table`,

@@ -3,3 +3,4 @@ import "./configuration.ts";
 import "./events.ts";
 import "./lifecycle.ts";
 import "./receiver.ts";
+import "./target.ts";
