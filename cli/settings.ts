@@ -25,6 +25,8 @@ export interface SystemSettings {
   /** Bytes an edge may hold when a pipeline does not say. */
   readonly streamMaxBytes: number;
   readonly directoryTtlMs: number;
+  /** How long NATS and the catalog's database may take to answer at the start. */
+  readonly dependencyWaitMs: number;
   /** Whether the processes send their own logs to this system's receiver. */
   readonly ownLogs: boolean;
 }
@@ -33,36 +35,69 @@ export class BadSetting extends Error {
   override readonly name = "BadSetting";
 }
 
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** @throws {BadSetting} with what the variable takes; never shows its value, which may hold a password */
 export function settingsFromEnvironment(env: (name: string) => string | undefined): SystemSettings {
+  // An empty variable is one that is not set.
+  const text = (name: string) => env(name)?.trim() || undefined;
   const port = (name: string, fallback: number) => {
-    const text = env(name);
-    if (!text) return fallback;
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new BadSetting(`${name} must be a port number`);
+    const value = Number(text(name) ?? fallback);
+    if (!Number.isInteger(value) || value < 1 || value > 65_535) {
+      throw new BadSetting(`${name} must be a port number from 1 to 65535`);
+    }
     return value;
   };
-  const profile = env("GLASSFLOW_NATS_PROFILE") ?? "durable";
-  if (profile !== "durable" && profile !== "fast") {
-    throw new BadSetting("GLASSFLOW_NATS_PROFILE is `durable` or `fast`");
-  }
+  const choice = <T extends string>(name: string, fallback: T, choices: readonly T[]): T => {
+    const value = text(name) ?? fallback;
+    const found = choices.find((each) => each === value);
+    if (!found) throw new BadSetting(`${name} must be one of ${choices.join(", ")}`);
+    return found;
+  };
+  const address = (name: string, schemes: readonly string[], example: string) => {
+    const value = text(name);
+    if (value === undefined) return null;
+    const scheme = URL.parse(value)?.protocol ?? "";
+    if (!schemes.includes(scheme)) throw new BadSetting(`${name} must be an address such as ${example}`);
+    return value;
+  };
+  const clickhouseUrl = address("GLASSFLOW_CLICKHOUSE_URL", ["http:", "https:"], "http://clickhouse:8123");
+  const clickhousePassword = text("GLASSFLOW_CLICKHOUSE_PASSWORD") ?? "";
   return {
-    dataDir: env("GLASSFLOW_DATA_DIR") ?? join(Deno.cwd(), ".glassflow"),
-    hostname: env("GLASSFLOW_HOST") ?? "127.0.0.1",
+    dataDir: text("GLASSFLOW_DATA_DIR") ?? join(Deno.cwd(), ".glassflow"),
+    hostname: text("GLASSFLOW_HOST") ?? "127.0.0.1",
     apiPorts: [port("GLASSFLOW_API_PORT", 8081), port("GLASSFLOW_SDK_PORT", 8080)],
     otlpPort: port("GLASSFLOW_OTLP_PORT", 4318),
     natsPort: port("GLASSFLOW_NATS_PORT", 4222),
     clickhousePort: port("GLASSFLOW_CLICKHOUSE_PORT", 8123),
-    natsUrl: env("GLASSFLOW_NATS_URL") ?? null,
-    databaseUrl: env("GLASSFLOW_DATABASE_URL") ?? null,
-    clickhouseUrl: env("GLASSFLOW_CLICKHOUSE_URL") ?? null,
-    clickhouseUser: env("GLASSFLOW_CLICKHOUSE_USER") ?? "default",
-    clickhousePassword: env("GLASSFLOW_CLICKHOUSE_PASSWORD") ?? "",
-    natsProfile: profile,
-    logLevel: env("GLASSFLOW_LOG_LEVEL") ?? "info",
+    natsUrl: natsServers(text("GLASSFLOW_NATS_URL")),
+    databaseUrl: address(
+      "GLASSFLOW_DATABASE_URL",
+      ["postgres:", "postgresql:"],
+      "postgres://user:password@host/database",
+    ),
+    clickhouseUrl,
+    clickhouseUser: text("GLASSFLOW_CLICKHOUSE_USER") ?? "default",
+    clickhousePassword,
+    natsProfile: choice("GLASSFLOW_NATS_PROFILE", "durable", ["durable", "fast"]),
+    logLevel: choice("GLASSFLOW_LOG_LEVEL", "info", LOG_LEVELS),
     streamMaxBytes: 1 << 30,
     directoryTtlMs: 2_000,
+    dependencyWaitMs: 60_000,
     // A sink needs a password: without one for somebody else's ClickHouse the system's own logs stay out of it.
-    ownLogs: env("GLASSFLOW_OWN_LOGS") !== "false" &&
-      (!env("GLASSFLOW_CLICKHOUSE_URL") || Boolean(env("GLASSFLOW_CLICKHOUSE_PASSWORD"))),
+    ownLogs: choice("GLASSFLOW_OWN_LOGS", "true", ["true", "false"]) === "true" &&
+      (clickhouseUrl === null || clickhousePassword !== ""),
   };
+}
+
+/** One or more servers, comma separated, each `nats://host:port`, `tls://host:port` or `host:port`. */
+function natsServers(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  for (const server of text.split(",")) {
+    const url = URL.parse(server.includes("://") ? server : `nats://${server}`);
+    if (!url || !["nats:", "tls:"].includes(url.protocol) || url.hostname === "") {
+      throw new BadSetting("GLASSFLOW_NATS_URL must be an address such as nats://nats:4222, or several with commas");
+    }
+  }
+  return text;
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createApi } from "../handlers/api/mod.ts";
+import { urlHost } from "../pipeline/config/mod.ts";
 import { RECEIVER_VARIABLE, type ReceiverSettings } from "../otlp/settings.ts";
 import { stopBundler } from "../runtime/bundle/bundle.ts";
 import { pipelineHash } from "../pipeline/config/mod.ts";
@@ -27,9 +28,16 @@ import { openBucket } from "../runtime/nats/streams.ts";
 import { startNatsServer } from "../runtime/services/nats.ts";
 import { type Child, spawnChild } from "../runtime/services/process.ts";
 import { scrapeAll } from "./scrape.ts";
+import { takeDataDir } from "./data_dir.ts";
+import { checkPorts } from "./ports.ts";
 import { Supervised } from "./supervised.ts";
 import { otelEnvironment } from "../tools/otel.mjs";
 import type { SystemSettings } from "./settings.ts";
+
+/** How long servers of a system that crashed may take to leave their ports. */
+const LEAVING_MS = 15_000;
+/** One look at whether the receiver answers. */
+const PROBE_MS = 2_000;
 
 /** The embedded ClickHouse's account. It listens on loopback only. */
 export const CLICKHOUSE_USER = "default";
@@ -68,7 +76,9 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
   const undo: (() => Promise<void>)[] = [stopBundler];
   const step = hooks.onStep ?? (() => {});
   try {
-    await Deno.mkdir(settings.dataDir, { recursive: true });
+    const dataDir = await takeDataDir(settings.dataDir);
+    undo.push(() => dataDir.release());
+    await checkPorts(settings, dataDir.crashed ? LEAVING_MS : 1_000);
     const password = await localPassword(settings.dataDir);
 
     let nats: Supervised | null = null;
@@ -101,17 +111,19 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
       : { user: CLICKHOUSE_USER, password };
     const clickhouseUrl = settings.clickhouseUrl ?? `http://127.0.0.1:${settings.clickhousePort}`;
 
-    const nc = await connectNats({ servers: natsUrl }, "glassflow");
+    if (settings.natsUrl) step(`connecting to NATS at ${hostAndPort(natsUrl.split(",")[0])}`);
+    const nc = await connectNats({ servers: natsUrl }, "glassflow", settings.dependencyWaitMs);
     undo.push(() => nc.close());
     step("opening the catalog");
     const catalog = await openCatalog({
       ...(settings.databaseUrl ? { url: settings.databaseUrl } : { dataDir: join(settings.dataDir, "catalog") }),
       encryptionKey: await loadEncryptionKey((name) => Deno.env.get(name), Deno.readFile),
+      connectForMs: settings.dependencyWaitMs,
       onProblem: (message, error) => log.warn({ err: error }, message),
     });
     undo.push(() => catalog.close());
 
-    const otlpUrl = `http://127.0.0.1:${settings.otlpPort}`;
+    const otlpUrl = `http://${reachable(settings.hostname)}:${settings.otlpPort}`;
     const orchestrator = new LocalOrchestrator(
       {
         jsm: await jetstreamManager(nc),
@@ -132,7 +144,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
     undo.push(() => Promise.resolve(clearInterval(sweeping)));
     const servers = serveApi(settings, catalog, orchestrator, nc, dlq);
     undo.push(async () => void await Promise.all(servers.map((server) => server.shutdown())));
-    const apiUrl = `http://127.0.0.1:${settings.apiPorts[0]}`;
+    const apiUrl = `http://${reachable(settings.hostname)}:${settings.apiPorts[0]}`;
 
     let starts = 0;
     const receiver = await Supervised.start("otlp-receiver", log, () =>
@@ -208,32 +220,26 @@ function serveApi(
     metrics,
     readiness: { nats: () => nc.flush() },
   });
-  return settings.apiPorts.map((port) => {
-    try {
-      return Deno.serve(
-        { hostname: settings.hostname, port, onListen: () => {} },
-        async (request, info) => {
-          if (request.method !== "GET" || URL.parse(request.url)?.pathname !== "/metrics") {
-            return await api.fetch(request, info);
-          }
-          const ports = [...orchestrator.workers()].flatMap((stage) => stage.metricsPorts);
-          return new Response(await scrapeAll(metrics, [settings.otlpPort, ...ports]), {
-            headers: { "content-type": "text/plain; version=0.0.4" },
-          });
-        },
-      );
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      throw new PortInUse(
-        `port ${port} is in use: stop what listens there, or set GLASSFLOW_API_PORT and GLASSFLOW_SDK_PORT`,
-        { cause: error },
-      );
-    }
-  });
+  return settings.apiPorts.map((port) =>
+    Deno.serve(
+      { hostname: settings.hostname, port, onListen: () => {} },
+      async (request, info) => {
+        if (request.method !== "GET" || URL.parse(request.url)?.pathname !== "/metrics") {
+          return await api.fetch(request, info);
+        }
+        const ports = [...orchestrator.workers()].flatMap((stage) => stage.metricsPorts);
+        return new Response(await scrapeAll(metrics, [settings.otlpPort, ...ports]), {
+          headers: { "content-type": "text/plain; version=0.0.4" },
+        });
+      },
+    )
+  );
 }
 
-export class PortInUse extends Error {
-  override readonly name = "PortInUse";
+/** Where this machine reaches what listens on `hostname`. */
+function reachable(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "[::1]" : urlHost(hostname);
 }
 
 /** The receiver as a sandboxed child; ready when it answers. */
@@ -279,7 +285,8 @@ async function startReceiver(
   });
   try {
     await child.ready(async () => {
-      const response = await fetch(`http://127.0.0.1:${settings.port}/readyz`);
+      const url = `http://${reachable(settings.hostname)}:${settings.port}/readyz`;
+      const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) });
       await response.body?.cancel();
       return response.ok ? true : undefined;
     });
@@ -294,9 +301,12 @@ async function startReceiver(
 async function localPassword(dataDir: string): Promise<string> {
   const path = join(dataDir, "clickhouse-password");
   try {
-    return (await Deno.readTextFile(path)).trim();
+    const password = (await Deno.readTextFile(path)).trim();
+    if (password !== "") return password;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw new Error(`cannot read ${path}: ${messageOf(error)}`);
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new Error(`cannot read ${path} (${messageOf(error)}): make it readable, or move it away and start again`);
+    }
   }
   const password = crypto.randomUUID().replaceAll("-", "");
   await Deno.writeTextFile(path, password + "\n", { mode: 0o600 });

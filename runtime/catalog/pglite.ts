@@ -3,7 +3,7 @@
  * Guarantees: one process at a time per directory (an advisory file lock, gone with the process).
  */
 import { PGlite } from "@electric-sql/pglite";
-import { CatalogCorrupt, CatalogLocked } from "./errors.ts";
+import { CatalogCorrupt, CatalogLocked, CatalogUnavailable } from "./errors.ts";
 import { type SqlDatabase, SqlError, type SqlRow, type SqlSession, sqlState } from "./sql.ts";
 
 interface Queryable {
@@ -25,13 +25,21 @@ function session(on: Queryable): SqlSession {
 /** Opens the database in `dataDir` (created when missing), or a fresh one in memory when null. */
 export async function openPglite(dataDir: string | null): Promise<SqlDatabase> {
   const lock = dataDir === null ? null : await lockDirectory(dataDir);
+  const fresh = dataDir !== null && !await exists(`${dataDir}/pg`);
   let db: PGlite;
   try {
     // The directory itself holds the lock file, the database lives one level below.
     db = await PGlite.create(dataDir === null ? undefined : `${dataDir}/pg`);
     await db.query("select 1");
   } catch (cause) {
+    const full = dataDir !== null && await diskIsFull(dataDir);
+    // A database that was not finished is no catalog; the next start makes it anew.
+    if (fresh) await Deno.remove(`${dataDir}/pg`, { recursive: true }).catch(ignoreLeftovers);
     lock?.close();
+    if (full) {
+      const message = `no space left on the disk for the catalog in ${dataDir}: free some and start again`;
+      throw new CatalogUnavailable(message, { cause });
+    }
     throw new CatalogCorrupt(
       `the catalog in ${
         dataDir ?? "memory"
@@ -51,6 +59,32 @@ export async function openPglite(dataDir: string | null): Promise<SqlDatabase> {
     },
   };
 }
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The embedded database does not say why it fails; a file of a megabyte does. */
+async function diskIsFull(dataDir: string): Promise<boolean> {
+  const path = `${dataDir}/space`;
+  try {
+    await Deno.writeFile(path, new Uint8Array(1 << 20));
+    return false;
+  } catch (error) {
+    return error instanceof Error && /os error (?:28|122)\b/.test(error.message);
+  } finally {
+    await Deno.remove(path).catch(ignoreLeftovers);
+  }
+}
+
+/** The start has failed already, for a reason that matters more. */
+function ignoreLeftovers(): void {}
 
 async function lockDirectory(dataDir: string): Promise<Deno.FsFile> {
   let file: Deno.FsFile;

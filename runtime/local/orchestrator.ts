@@ -172,7 +172,7 @@ export class LocalOrchestrator {
 
   /** Streams are there when this resolves; the rest happens behind it. */
   async #start(config: PipelineConfig): Promise<void> {
-    await new PipelineRunner(this.env, config).prepare();
+    await new PipelineRunner(this.env, config).prepare(false);
     this.#begin(await this.catalog.get(config.pipeline_id));
   }
 
@@ -183,7 +183,7 @@ export class LocalOrchestrator {
       const runner = new PipelineRunner(this.env, configOf(record));
       this.#running.set(id, runner);
       try {
-        await this.#untilDone(id, status, signal, () => runner.prepare());
+        await this.#untilDone(id, status, signal, () => runner.prepare(status !== "Created"));
         await runner.start(signal, (reason) => void this.#say(id, status, reason));
         await this.#say(id, status, null);
         if (status !== "Running") await this.catalog.transition(id, [status], "Running");

@@ -74,7 +74,8 @@ export class PipelineRunner {
   readonly hash: string;
   readonly id: string;
   readonly #workers: WorkerProcess[] = [];
-  warnings: readonly string[] = [];
+  readonly #losses: string[] = [];
+  #weaknesses: readonly string[] = [];
 
   constructor(
     readonly env: LocalEnvironment,
@@ -85,8 +86,23 @@ export class PipelineRunner {
     this.hash = pipelineHash(this.id);
   }
 
-  /** Streams and shards first: a receiver may publish before any worker runs. */
-  async prepare(): Promise<void> {
+  /** What weakens the pipeline's guarantees, and what was lost outside of it. */
+  get warnings(): readonly string[] {
+    return [...this.#losses, ...this.#weaknesses];
+  }
+
+  /**
+   * Streams and shards first: a receiver may publish before any worker runs. A pipeline that `existed` has a source edge
+   * until it is deleted: when it is gone, so are the rows that waited in it, and that is said.
+   */
+  async prepare(existed: boolean): Promise<void> {
+    if (existed && this.#losses.length === 0 && !await this.#streamExists(streamName(this.hash, "in"))) {
+      const loss =
+        `stream ${streamName(this.hash, "in")} was gone and was made anew: rows that waited in it may be lost; ` +
+        "check the NATS store, and let the senders send again what was accepted since the last row in the table";
+      this.#losses.push(loss);
+      this.env.log.error({ pipeline_id: this.id }, loss);
+    }
     const limits = streamLimits(this.config.resources, this.config.sink.max_batch_size);
     const maxBytes = limits.maxBytes ?? Math.max((limits.maxMsgs ?? 0) * BYTES_PER_RECORD, this.env.streamMaxBytes);
     await ensureStream(this.env.jsm, edgeStream(this.hash, "in", { maxBytes }));
@@ -106,7 +122,7 @@ export class PipelineRunner {
    */
   async start(signal: AbortSignal, waiting: (reason: string) => void): Promise<void> {
     const table = await this.#describe(signal, waiting);
-    this.warnings = table.warnings;
+    this.#weaknesses = table.warnings;
     for (const warning of table.warnings) {
       this.env.log.warn({ pipeline_id: this.id, warning }, "exactly-once is weakened");
     }
@@ -230,6 +246,16 @@ export class PipelineRunner {
     await deleteStream(this.env.jsm, streamName(this.hash, "in"));
     this.env.buckets.forget(this.hash);
     await deleteStream(this.env.jsm, `KV_gf-${this.hash}`);
+  }
+
+  async #streamExists(name: string): Promise<boolean> {
+    try {
+      await this.env.jsm.streams.info(name);
+      return true;
+    } catch (error) {
+      if (apiErrorCode(error) === 10059) return false;
+      throw error;
+    }
   }
 
   async #framesOn(edge: "in" | "out"): Promise<number> {

@@ -77,10 +77,14 @@ export class WorkerProcess {
       const began = performance.now();
       const { code, signal } = await this.#once();
       if (this.#stopping) return;
-      const reason = signal ? `ended by ${signal}` : `ended with code ${code}`;
       this.log.warn({ worker: this.name, code, signal, lines: this.#child?.lines().slice(-3) }, "a worker ended");
       if (code === EXIT.unusable) {
-        this.#report({ part: "worker", state: "blocked", reason: `${this.name} cannot run its bundle (${reason})` });
+        this.#report({
+          part: "worker",
+          state: "blocked",
+          reason: `${this.name} cannot load its bundle, which was changed or removed: stop and resume the pipeline, ` +
+            "then it is made again",
+        });
         return;
       }
       if (this.#atFailpoint) continue;

@@ -63,6 +63,10 @@ export class NatsAlreadyRunning extends Error {
   override readonly name = "NatsAlreadyRunning";
 }
 
+export class NatsStoreUnusable extends Error {
+  override readonly name = "NatsStoreUnusable";
+}
+
 const LEAVING_MS = 15_000;
 
 export async function startNatsServer(options: NatsOptions): Promise<NatsServer> {
@@ -71,7 +75,7 @@ export async function startNatsServer(options: NatsOptions): Promise<NatsServer>
   if (!portIsFree(port)) {
     throw new NatsAlreadyRunning(`port ${port} on 127.0.0.1 is in use: stop what listens there or choose another port`);
   }
-  await Deno.mkdir(options.storeDir, { recursive: true });
+  await makeStore(options.storeDir);
   const lock = await lockStore(options.storeDir);
   let child: Child | undefined;
   try {
@@ -131,6 +135,17 @@ export function natsConfig(options: NatsOptions, port: number): string {
     lines.push(`authorization { ${entries.join(", ")} }`);
   }
   return lines.join("\n") + "\n";
+}
+
+async function makeStore(storeDir: string): Promise<void> {
+  try {
+    await Deno.mkdir(storeDir, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new NatsStoreUnusable(`the store ${storeDir} cannot be used (${why}): make it a folder that can be written`, {
+      cause,
+    });
+  }
 }
 
 /** The kernel gives the lock back when this process ends, however it ends. */

@@ -131,7 +131,8 @@ export class Child {
     let last: unknown;
     for (;;) {
       try {
-        const value = await probe();
+        // A probe may hang, such as on somebody else's port; the child's end is not missed for it.
+        const value = await Promise.race([probe(), this.exited.then(() => undefined)]);
         if (value !== undefined && this.#status === undefined) return value;
       } catch (error) {
         last = error;

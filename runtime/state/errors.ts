@@ -1,6 +1,10 @@
 /** What can go wrong with a state file. `FencedOut` is the running system's own. */
 import { PipelineError } from "../errors.ts";
 
+const FORGET =
+  "terminate and resume the pipeline to start without its memory: keys seen within the window may then be " +
+  "written again, and rows between its stages and dead letters are dropped";
+
 /** The file's contents cannot be trusted. */
 export class StateFileCorrupt extends PipelineError {
   override readonly name = "StateFileCorrupt";
@@ -8,8 +12,7 @@ export class StateFileCorrupt extends PipelineError {
   readonly retryable = false;
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(
-      `state file ${path} is damaged (${reason}); restore it from a backup, or move it away to start this shard ` +
-        "without its memory: keys seen within the window may then be written again",
+      `state file ${path} is damaged (${reason}); restore it from a backup, or ${FORGET}`,
       options,
     );
   }
@@ -35,7 +38,7 @@ export class StateFileMissing extends PipelineError {
   constructor(path: string, expected: string, found: string | null) {
     super(
       `state file ${path} should be ${expected}, but ${found === null ? "is not there" : `is ${found}`}; attach the ` +
-        "right volume or restore the file, or decide to start this shard without its memory",
+        `right volume or restore the file, or ${FORGET}`,
     );
   }
 }
