@@ -14,6 +14,7 @@ import {
 } from "../../runtime/catalog/mod.ts";
 import { BadCursor, DlqNotFound, TooManyGaps } from "../../runtime/dlq/mod.ts";
 import { Unavailable } from "../../runtime/errors.ts";
+import { NoRoom } from "../../runtime/local/no_room.ts";
 import { OrchestratorForbids, OrchestratorRefuses, OrchestratorUnsupported } from "./orchestrator.ts";
 
 export type Details = Record<string, unknown>;
@@ -72,7 +73,7 @@ export function problemOf(error: unknown, pipelineId?: string): Problem {
   const told = error instanceof Error ? { ...about, error: error.message } : about;
   if (error instanceof OrchestratorUnsupported) return problem(501, "not_implemented", error.message, told);
   if (error instanceof OrchestratorForbids) return problem(403, "forbidden", error.message, told);
-  if (error instanceof OrchestratorRefuses || error instanceof PlanError) {
+  if (error instanceof OrchestratorRefuses || error instanceof PlanError || error instanceof NoRoom) {
     return problem(422, "unprocessable_entity", error.message, told);
   }
   if (error instanceof CatalogUnavailable) {

@@ -57,9 +57,17 @@ export class LocalOrchestrator {
     }
   }
 
+  /** What was made for a pipeline that cannot be created is taken away again. */
   async create(config: PipelineConfig): Promise<void> {
     refuseUnknownSources(config);
-    await this.#start(config);
+    try {
+      await this.#start(config);
+    } catch (error) {
+      await new PipelineRunner(this.env, config).discardAll().catch((left) =>
+        this.env.log.warn({ pipeline_id: config.pipeline_id, err: left }, "streams of a refused pipeline are left over")
+      );
+      throw error;
+    }
   }
 
   async edit(config: PipelineConfig): Promise<void> {

@@ -23,6 +23,7 @@ import { databaseExists, describeTable, refusesInserts, type TableDescription } 
 import { advice } from "../target/faults.ts";
 import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import type { Buckets } from "./buckets.ts";
+import { NoRoom } from "./no_room.ts";
 import { sqliteBinding } from "./permissions.ts";
 import { forgetUnderWay } from "./reset.ts";
 import { fixTopology, type Topology } from "../topology.ts";
@@ -105,9 +106,13 @@ export class PipelineRunner {
     }
     const limits = streamLimits(this.config.resources, this.config.sink.max_batch_size);
     const maxBytes = limits.maxBytes ?? Math.max((limits.maxMsgs ?? 0) * BYTES_PER_RECORD, this.env.streamMaxBytes);
-    await ensureStream(this.env.jsm, edgeStream(this.hash, "in", { maxBytes }));
-    await ensureStream(this.env.jsm, edgeStream(this.hash, "out", { maxBytes }));
-    await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
+    try {
+      await ensureStream(this.env.jsm, edgeStream(this.hash, "in", { maxBytes }));
+      await ensureStream(this.env.jsm, edgeStream(this.hash, "out", { maxBytes }));
+      await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
+    } catch (cause) {
+      throw NoRoom.is(cause) ? new NoRoom(this.id, maxBytes, { cause }) : cause;
+    }
     await this.#topology();
   }
 

@@ -17,7 +17,12 @@ export function theSystem(): Promise<System> {
   return started ??= (async () => {
     folder = await Deno.makeTempDir({ prefix: "glassflow-bad-input-" });
     const settings = isolatedSettings(settingsFromEnvironment(() => undefined), folder);
-    const system = await startSystem({ ...settings, logLevel: Deno.env.get("BAD_INPUT_LOG") ?? "fatal" });
+    const system = await startSystem({
+      ...settings,
+      logLevel: Deno.env.get("BAD_INPUT_LOG") ?? "fatal",
+      // NATS reserves what a stream may hold, and there are many pipelines here.
+      streamMaxBytes: 64 << 20,
+    });
     await createHealthy(system);
     return system;
   })();
