@@ -4,11 +4,22 @@
 export class Effects {
   count = 0;
   readonly stopped = new AbortController();
-  constructor(readonly last = Infinity) {}
+  /** `delayMs`: every asynchronous effect happens so much later. */
+  constructor(readonly last = Infinity, readonly delayMs = 0) {}
+
+  /** Resolves when the process has died. */
+  get crash(): Promise<void> {
+    const { signal } = this.stopped;
+    return new Promise((crashed) => {
+      if (signal.aborted) crashed();
+      else signal.addEventListener("abort", () => crashed(), { once: true });
+    });
+  }
 
   async run<T>(effect: () => Promise<T>): Promise<T> {
     this.stopped.signal.throwIfAborted();
     this.count++;
+    if (this.delayMs > 0) await new Promise((later) => setTimeout(later, this.delayMs));
     const result = await effect();
     if (this.count >= this.last) this.stopped.abort(new Error("crash"));
     this.stopped.signal.throwIfAborted();
