@@ -68,7 +68,7 @@ export interface TransformBed {
   /** Sends texts as one frame that arrives once. */
   send(...texts: string[]): Promise<void>;
   start(options?: { effects?: Effects; fail?: Partial<Record<keyof StateFile, () => never>> }): Transform;
-  /** Waits until the input is handled, then ends the stage in order. */
+  /** Waits until the stage owns its state and the input is handled, then ends it in order. */
   finish(transform: Transform): Promise<void>;
   /** What a sink would take: texts in order, each position once. Throws at a gap. */
   received(): Promise<{ texts: string[]; filtered: number; deduplicated: number; dead: number }>;
@@ -150,7 +150,10 @@ function bedOf(pipeline: Pipeline, program: TransformProgram, stateDir: string):
     },
     finish: async (transform) => {
       await Promise.race([
-        until(async () => await pipeline.depth("in") === 0, "the input is handled"),
+        until(
+          async () => transform.states.some(({ state }) => state === "running") && await pipeline.depth("in") === 0,
+          "the input is handled",
+        ),
         transform.running,
       ]);
       transform.drain();
