@@ -10,10 +10,14 @@ function setUp(maxEntries?: number) {
       return state.answer();
     },
   };
-  return { state, directory: new CachedDirectory(source, { now: () => state.now, maxEntries }) };
+  const sleep = (ms: number) => {
+    state.now += ms;
+    return Promise.resolve();
+  };
+  return { state, directory: new CachedDirectory(source, { now: () => state.now, sleep, maxEntries }) };
 }
 
-Deno.test("known pipelines are asked for once in 60 s, unknown ones once in 2 s", async () => {
+Deno.test("a known pipeline is asked for once in 60 s, a refused one for every request, with a distance", async () => {
   const { state, directory } = setUp();
   await directory.lookup("a");
   state.now = 59_999;
@@ -21,13 +25,25 @@ Deno.test("known pipelines are asked for once in 60 s, unknown ones once in 2 s"
   assert.equal(state.calls, 1);
   state.now = 60_000;
   state.answer = async () => "unknown";
-  assert.equal(await directory.lookup("a"), "unknown");
-  state.now += 1_999;
-  assert.equal(await directory.lookup("a"), "unknown");
-  assert.equal(state.calls, 2);
-  state.now += 1;
+  for (let i = 0; i < 41; i++) assert.equal(await directory.lookup("a"), "unknown");
+  assert.equal(state.now, 61_000);
+  assert.equal(state.calls, 42);
   state.answer = async () => SHOP;
   assert.equal(await directory.lookup("a"), SHOP);
+});
+
+Deno.test("no request is refused by an answer that is older than itself, and all that wait share the next", async () => {
+  const { state, directory } = setUp();
+  const first = Promise.withResolvers<Lookup>();
+  state.answer = () => first.promise;
+  const before = directory.lookup("a");
+  await new Promise((turn) => setTimeout(turn));
+  const during = Array.from({ length: 20 }, () => directory.lookup("a"));
+  state.answer = async () => SHOP; // created meanwhile
+  first.resolve("unknown");
+  assert.equal(await before, "unknown");
+  assert.ok((await Promise.all(during)).every((answer) => answer === SHOP));
+  assert.equal(state.calls, 2);
 });
 
 Deno.test("many requests at once ask once", async () => {

@@ -12,6 +12,7 @@ import { JsonReader } from "./json_reader.ts";
 import { JsonRecordReader } from "./json_record.ts";
 import { readUint32 } from "./json_scalars.ts";
 import { LogRecord, type LogRecordTarget, type LogsNeeds } from "./log_record.ts";
+import { utf8Fault } from "./utf8.ts";
 
 const REQUEST = new FieldNames(["resourceLogs"]);
 const RESOURCE_LOGS = new FieldNames(["resource", "scopeLogs", "schemaUrl"]);
@@ -50,7 +51,9 @@ export class LogsJsonDecoder {
     this.#needs = needs;
     this.#target = target;
     this.#recordLimit = recordLimit;
-    if (!isUtf8(arena.bytes.subarray(0, arena.bodyLength))) throw new MalformedPayload("the body is not UTF-8", 0);
+    if (!isUtf8(arena.bytes.subarray(0, arena.bodyLength))) {
+      throw new MalformedPayload("the body is not UTF-8", utf8Fault(arena.bytes, 0, arena.bodyLength));
+    }
     this.#lookAhead = endsWithSchemaUrl(arena);
     const { top } = arena;
     try {

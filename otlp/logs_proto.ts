@@ -11,7 +11,7 @@ import { putHex } from "./byte_text.ts";
 import { MalformedPayload, RecordTooLarge } from "./errors.ts";
 import { LogRecord, type LogRecordTarget, type LogsNeeds } from "./log_record.ts";
 import { ProtoValueReader } from "./proto_value.ts";
-import { isUtf8 } from "./utf8.ts";
+import { isUtf8, utf8Fault } from "./utf8.ts";
 import { WireReader } from "./wire.ts";
 
 const TRACE_ID_BYTES = 16;
@@ -293,13 +293,14 @@ export class LogsProtoDecoder {
       } else reader.skip(tag, end);
     }
     if (!isUtf8(bytes, arena.view, keyStart, keyEnd)) {
-      throw new MalformedPayload("invalid UTF-8 in an attribute key", keyStart);
+      throw new MalformedPayload("invalid UTF-8 in an attribute key", utf8Fault(bytes, keyStart, keyEnd));
     }
     // The common value: one string that fills the message and whose length takes one byte.
     const length = valueEnd - valueStart - 2;
     if (length >= 0 && length < 0x80 && bytes[valueStart] === 0x0a && bytes[valueStart + 1] === length) {
       if (!isUtf8(bytes, arena.view, valueStart + 2, valueEnd)) {
-        throw new MalformedPayload("invalid UTF-8 in an attribute value", valueStart + 2);
+        const at = utf8Fault(bytes, valueStart + 2, valueEnd);
+        throw new MalformedPayload("invalid UTF-8 in an attribute value", at);
       }
       list.add(keyStart, keyEnd, valueStart + 2, valueEnd);
       return;
@@ -319,7 +320,7 @@ export class LogsProtoDecoder {
     this.#from = reader.at;
     reader.at = stop;
     if (!isUtf8(reader.bytes, this.arena.view, this.#from, stop)) {
-      throw new MalformedPayload("invalid UTF-8 in a string", this.#from);
+      throw new MalformedPayload("invalid UTF-8 in a string", utf8Fault(reader.bytes, this.#from, stop));
     }
     return stop;
   }

@@ -8,7 +8,7 @@ import { AttributeList } from "./attribute_list.ts";
 import { putBase64, putHex, putJsonString } from "./byte_text.ts";
 import { MalformedPayload } from "./errors.ts";
 import { putInt64, putJsonDouble, putPlainDouble } from "./number_text.ts";
-import { isUtf8 } from "./utf8.ts";
+import { isUtf8, utf8Fault } from "./utf8.ts";
 import { MAX_DEPTH, WireReader } from "./wire.ts";
 
 /** Tags of AnyValue's fields: number × 8 + wire type. */
@@ -89,7 +89,7 @@ export class ProtoValueReader {
           this.#from = reader.at;
           this.#to = reader.at = stop;
           if (tag === STRING && !isUtf8(bytes, view, this.#from, stop)) {
-            throw new MalformedPayload("invalid UTF-8 in a string value", this.#from);
+            throw new MalformedPayload("invalid UTF-8 in a string value", utf8Fault(bytes, this.#from, stop));
           }
           break;
         }
@@ -210,7 +210,9 @@ export class ProtoValueReader {
         reader.at = valueEnd;
       } else reader.skip(tag, end);
     }
-    if (!isUtf8(bytes, view, keyStart, keyEnd)) throw new MalformedPayload("invalid UTF-8 in a key", keyStart);
+    if (!isUtf8(bytes, view, keyStart, keyEnd)) {
+      throw new MalformedPayload("invalid UTF-8 in a key", utf8Fault(bytes, keyStart, keyEnd));
+    }
     entries.add(keyStart, keyEnd, valueStart, valueEnd);
   }
 

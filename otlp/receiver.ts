@@ -5,6 +5,7 @@
  * Order of checks: route, method, pipeline id, content type, gate, pipeline, body, decoding, publishing. The gate is taken
  * before the body is read, so it bounds memory.
  */
+import { isPipelineId } from "../pipeline/config/pipeline_id.ts";
 import { Unavailable } from "./errors.ts";
 import { type Lookup, type PipelineDirectory, type ReceiverPipeline } from "./directory.ts";
 import { InFlightGate } from "./gate.ts";
@@ -68,10 +69,15 @@ export class Receiver<F> {
 
   /** The application; usable unbound: `Deno.serve(receiver.fetch)`. */
   readonly fetch = async (request: Request): Promise<Response> => {
-    switch (new URL(request.url).pathname) {
+    const url = URL.parse(request.url);
+    if (!url) return failureResponse(failures.noHost(), encodingOfRequest(request));
+    switch (url.pathname) {
       case "/v1/logs":
         if (request.method !== "POST") return failureResponse(failures.methodNotAllowed(), encodingOfRequest(request));
         return await this.#exportLogs(request);
+      case "/v1/traces":
+      case "/v1/metrics":
+        return failureResponse(failures.logsOnly(url.pathname.slice("/v1/".length)), encodingOfRequest(request));
       case "/healthz": {
         const healthy = this.#options.healthy?.() ?? true;
         return Response.json({ status: healthy ? "ok" : "nats unhealthy" }, { status: healthy ? 200 : 503 });
@@ -127,7 +133,7 @@ export class Receiver<F> {
     const compression = compressionOf(request.headers.get("content-encoding"));
     const { limits } = this;
     const asked = performance.now();
-    const pipeline = await this.#lookup(pipelineId);
+    const pipeline = isPipelineId(pipelineId) ? await this.#lookup(pipelineId) : "unknown";
     const waited = performance.now() - asked;
     if (pipeline === "unknown") return failures.unknownPipeline();
     known.id = pipelineId;

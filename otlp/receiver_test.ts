@@ -79,20 +79,28 @@ Deno.test("an empty request succeeds without publishing", async () => {
 });
 
 Deno.test("refusals: Status in the request's encoding, JSON if there is none", async () => {
-  const lookup = async (id: string) =>
-    id === "kafka" ? "wrong_kind" as const : id === "shop-logs" ? SHOP : "unknown" as const;
+  const asked: string[] = [];
+  const lookup = async (id: string) => {
+    asked.push(id);
+    return id === "kafka" ? "wrong_kind" as const : id === "shop-logs" ? SHOP : "unknown" as const;
+  };
   const { receiver, published } = memoryReceiver({ lookup });
   const cases: [Request, number, number][] = [
     [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": null }), 400, 3],
     [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": "  " }), 400, 3],
     [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": "nobody" }), 404, 5],
     [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": "kafka" }), 400, 3],
+    [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": "." }), 404, 5],
+    [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": ".." }), 404, 5],
+    [post("{}", { ...JSON_TYPE, "x-glassflow-pipeline-id": "shop-logs/../other" }), 404, 5],
     [post("{", JSON_TYPE), 400, 3],
     [post("", JSON_TYPE), 400, 3],
     [post("not json", { ...JSON_TYPE, "content-encoding": "gzip" }), 400, 3],
     [post("{}", { ...JSON_TYPE, "content-encoding": "br" }), 415, 3],
     [post("{}", { "content-type": "text/plain" }), 415, 3],
     [post(new Uint8Array(2), { "content-type": null }), 415, 3],
+    [new Request("http://localhost/v1/traces", { method: "POST", headers: JSON_TYPE, body: "{}" }), 501, 12],
+    [new Request("http://localhost/v1/metrics", { method: "POST", headers: JSON_TYPE, body: "{}" }), 501, 12],
     [new Request("http://localhost/v1/logs", { headers: JSON_TYPE }), 405, 12],
     [new Request("http://localhost/v1/logs/", { method: "POST", headers: JSON_TYPE }), 404, 5],
     [new Request("http://localhost/v1development/profiles", { method: "POST", headers: JSON_TYPE }), 404, 5],
@@ -104,8 +112,21 @@ Deno.test("refusals: Status in the request's encoding, JSON if there is none", a
     assert.equal(actual, code);
     assert.ok(message.length > 0 && message.length < 200);
     if (http === 405) assert.equal(response.headers.get("allow"), "POST");
+    if (http === 501) assert.match(message, /logs only/);
   }
   assert.equal(published.length, 0);
+  assert.deepEqual([...new Set(asked)], ["nobody", "kafka", "shop-logs"]); // what is no id is not asked for
+});
+
+Deno.test("a Host header that is no host is 400", async () => {
+  const { receiver } = memoryReceiver();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, receiver.fetch);
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  const request = "POST /v1/logs HTTP/1.1\r\nHost: %%%\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  await connection.write(new TextEncoder().encode(request));
+  const answer = await new Response(connection.readable).text();
+  assert.match(answer, /^HTTP\/1.1 400 .*the Host header is not a host/s);
+  await server.shutdown();
 });
 
 Deno.test("bad data tells where, never what", async () => {
@@ -116,6 +137,9 @@ Deno.test("bad data tells where, never what", async () => {
     "@type": "type.googleapis.com/google.rpc.BadRequest",
     fieldViolations: [{ field: "body", description: json.message }],
   }]);
+  const text = new TextEncoder().encode('{"a":"é", "b":"x"}');
+  text[text.length - 3] = 0xff;
+  assert.equal((await status(await receiver.fetch(post(text, JSON_TYPE)))).message, "the body is not UTF-8 at byte 16");
   const proto = await receiver.fetch(post(Uint8Array.from([0x0a, 0x05, 0x01])));
   assert.equal(proto.status, 400);
   assert.equal(proto.headers.get("content-type"), "application/x-protobuf");

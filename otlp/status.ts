@@ -80,6 +80,18 @@ export const failures = {
     reason: "shutting_down",
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   }),
+  noHost: (): Failure => ({
+    http: 400,
+    code: CODE.INVALID_ARGUMENT,
+    message: "the Host header is not a host",
+    reason: "bad_host",
+  }),
+  logsOnly: (signal: string): Failure => ({
+    http: 501,
+    code: CODE.UNIMPLEMENTED,
+    message: `this release takes logs only: send them to /v1/logs, and no ${signal}`,
+    reason: "not_implemented",
+  }),
   notFound: (): Failure => ({ http: 404, code: CODE.NOT_FOUND, message: "no such path", reason: "not_found" }),
   methodNotAllowed: (): Failure => ({
     http: 405,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isUtf8 } from "./utf8.ts";
+import { isUtf8, utf8Fault } from "./utf8.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true });
 
@@ -37,5 +37,17 @@ Deno.test("isUtf8 agrees with the strict decoder on text, damaged or not, at any
     assert.equal(check(bytes), oracle(bytes));
     if (bytes.length > 0) bytes[at % bytes.length] = value;
     assert.equal(check(bytes), oracle(bytes));
+  }));
+});
+
+Deno.test("the fault is where the first invalid sequence begins: everything before it is text", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 40 }), fc.nat(200), fc.nat(255), (text, at, value) => {
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length > 0) bytes[at % bytes.length] = value;
+    const fault = utf8Fault(bytes, 0, bytes.length);
+    assert.equal(fault < 0, oracle(bytes));
+    if (fault < 0) return;
+    assert.ok(oracle(bytes.subarray(0, fault)));
+    for (let end = fault + 1; end <= bytes.length; end++) assert.ok(!oracle(bytes.subarray(0, end)), `${fault} ${end}`);
   }));
 });

@@ -7,7 +7,7 @@ import {
   type PipelineConfig,
   replicasOf,
 } from "../../pipeline/config/mod.ts";
-import { type Catalog, configOf } from "../../runtime/catalog/mod.ts";
+import { type Catalog, configOf, PipelineNotFound } from "../../runtime/catalog/mod.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import { Problem } from "./problem.ts";
@@ -68,6 +68,7 @@ export function platformRoutes({ catalog, orchestrator, readiness, metrics, log 
       path: "/internal/pipelines/{id}/otlp-config",
       async handle({ id }) {
         const record = await find(catalog, id);
+        if (record.deleting) throw new PipelineNotFound(id); // what it took in now would go with it
         const config = configOf(record);
         return json({
           pipeline_id: id,

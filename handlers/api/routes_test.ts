@@ -199,7 +199,7 @@ Deno.test("without an orchestrator: platform unknown, actions 501", async () => 
 });
 
 Deno.test("the receiver's configuration", async () => {
-  await withApi(async ({ call }) => {
+  await withApi(async ({ call, catalog, pipeline }) => {
     await call("POST", "/api/v1/pipeline", otlpConfig("otel-traces-demo"));
     const get = async (id: string) => (await call("GET", `/internal/pipelines/${id}/otlp-config`)).json();
     const { receiver, ...original } = await get("otel-traces-demo");
@@ -231,6 +231,10 @@ Deno.test("the receiver's configuration", async () => {
     const { routing } = await get("with-dedup") as { routing: Record<string, unknown> };
     assert.deepEqual([routing.type, routing.field, routing.subject_count], ["field", { name: "trace_id" }, 2]);
     assert.equal((await get("not-there")).code, "not_found");
+    const leaving = await pipeline("Stopped");
+    assert.equal((await get(leaving)).pipeline_id, leaving);
+    await catalog.beginDelete(leaving);
+    assert.equal((await get(leaving)).code, "not_found");
   });
 });
 
