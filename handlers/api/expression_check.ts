@@ -1,24 +1,31 @@
-/** Checks a configuration's expressions against the schema of the source they read; nothing is run. */
-import { type CheckExpressions, type ConfigIssue, sourceFields } from "../../pipeline/config/mod.ts";
-import { compileExpression, ExpressionError } from "../../pipeline/expr/mod.ts";
+/** Checks a configuration's expressions against the fields they read. Filters are tried on an event of zero values too. */
+import type { CheckExpressions, ConfigIssue } from "../../pipeline/config/mod.ts";
+import {
+  checkFilters,
+  checkStateless,
+  filterFailure,
+  type OnRefused,
+  sourceFieldsOf,
+} from "../../pipeline/compile/mod.ts";
 
 export const checkExpressions: CheckExpressions = (config) => {
   const issues: ConfigIssue[] = [];
-  const check = (text: string, sourceId: string, mode: "filter" | "stateless", path: string) => {
-    try {
-      compileExpression(text, sourceFields(config, sourceId), mode);
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      issues.push({ path, message: `${error.message} (at character ${error.position + 1})` });
-    }
+  const refused: OnRefused = ({ index }, { message, position }, output) => {
+    const path = `body.transforms[${index}].config`;
+    issues.push({
+      path: output === undefined ? `${path}.expression` : `${path}.transforms[${output}].expression`,
+      message: `${message} (at character ${position + 1})`,
+    });
   };
-  const { filter, stateless } = config;
-  if (filter) {
-    check(filter.expression, filter.source_id, "filter", `body.transforms[${filter.index}].config.expression`);
+  for (const source of config.sources) {
+    const fields = sourceFieldsOf(source);
+    const own = <T extends { readonly source_id: string }>(all: readonly T[]) =>
+      all.filter((each) => each.source_id === source.source_id);
+    for (const { transform, expression } of checkFilters(own(config.filters), fields, refused)) {
+      const message = filterFailure(expression, fields);
+      if (message !== null) issues.push({ path: `body.transforms[${transform.index}].config.expression`, message });
+    }
+    checkStateless(own(config.stateless), fields, refused);
   }
-  stateless?.transforms.forEach((output, i) => {
-    const path = `body.transforms[${stateless.index}].config.transforms[${i}].expression`;
-    check(output.expression, stateless.source_id, "stateless", path);
-  });
   return issues;
 };

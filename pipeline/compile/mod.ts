@@ -7,9 +7,12 @@ import { generateSink } from "./sink.ts";
 import type { TableColumn } from "./target_columns.ts";
 import { generateTransform } from "./transform.ts";
 
+export { checkFilters, checkStateless, type OnRefused } from "./expressions.ts";
+export { filterFailure } from "./filter_trial.ts";
+export { compileIn } from "./language.ts";
 export { layoutDigest, type PipelinePlan, planPipeline } from "./plan.ts";
 export { PlanError } from "./plan_error.ts";
-export { fullLayout } from "./source_layout.ts";
+export { fullLayout, sourceFieldsOf } from "./source_layout.ts";
 export type { TableColumn } from "./target_columns.ts";
 
 /** A module that exports `program`, to be bundled as if it stood in this folder. */

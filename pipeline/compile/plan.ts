@@ -3,32 +3,22 @@
  * with a configuration against a table is found here, before anything runs.
  */
 import { createHash } from "node:crypto";
-import {
-  dedupOf,
-  type FieldRef,
-  type KeyPath,
-  keyRefs,
-  type PipelineConfig,
-  replicasOf,
-  type StatelessOutput,
-} from "../config/mod.ts";
-import { type CheckedExpression, compileExpression, ExpressionError } from "../expr/mod.ts";
+import { dedupOf, type FieldRef, type KeyPath, keyRefs, type PipelineConfig, replicasOf } from "../config/mod.ts";
 import { type Layout, type LayoutColumn, parseType } from "../native/mod.ts";
 import { conversionProblem } from "./conversions.ts";
+import {
+  checkFilters,
+  checkStateless,
+  type FilterPlan,
+  type OnRefused,
+  type StatelessPlan,
+  type StatelessStep,
+} from "./expressions.ts";
 import { PlanError } from "./plan_error.ts";
-import { declarationOf, type SourceField, sourceFieldsOf } from "./source_layout.ts";
+import { type SourceField, sourceFieldsOf } from "./source_layout.ts";
 import { type TableColumn, type TargetColumn, targetColumns } from "./target_columns.ts";
 
-export interface StatelessPlan {
-  readonly name: string;
-  /** As written: it decides the conversion of the expression's result. */
-  readonly outputType: string;
-  readonly expression: CheckedExpression;
-  /** The output is this field, unchanged: columns are filled from it directly, without loss. */
-  readonly passes: SourceField | null;
-}
-
-/** Where an output column's values come from; `key` is one key of a map. */
+/** Where an output column's values come from: a field, or an output of the last stateless transform. `key`: of a map. */
 export type OutputSource =
   | { readonly kind: "field"; readonly field: SourceField; readonly key?: string }
   | { readonly kind: "output"; readonly index: number; readonly key?: string };
@@ -44,9 +34,11 @@ export interface PipelinePlan {
   readonly inputFields: readonly SourceField[];
   readonly input: Layout;
   readonly inputDigest: string;
-  readonly filter: CheckedExpression | null;
+  /** In the order in which they run. */
+  readonly filters: readonly FilterPlan[];
   readonly dedup: { readonly key: KeyPath; readonly windowMs: number } | null;
-  readonly stateless: readonly StatelessPlan[] | null;
+  /** In the order in which they run; the columns are filled from the last one. */
+  readonly stateless: readonly StatelessStep[];
   readonly output: readonly OutputColumn[];
   readonly outputLayout: Layout;
   readonly outputDigest: string;
@@ -62,22 +54,18 @@ export function planPipeline(config: PipelineConfig, table: readonly TableColumn
   if (config.join) throw new PlanError("a pipeline with a join cannot be compiled yet");
   const [source] = config.sources;
   const declared = sourceFieldsOf(source);
-  const filter = config.filter ? checked(config.filter.expression, declared, "filter", "filter") : null;
-  const stateless = config.stateless?.transforms.map((output): StatelessPlan => {
-    const { expression, output_name, output_type } = output;
-    const tree = checked(expression, declared, "stateless", `output ${JSON.stringify(output_name)}`);
-    return { name: output_name, outputType: output_type, expression: tree, passes: passed(output, tree, declared) };
-  }) ?? null;
+  const filters = checkFilters(config.filters, declared, refuse);
+  const stateless = checkStateless(config.stateless, declared, refuse);
   const dedup = dedupOf(config, source.source_id);
   const output = targetColumns(config, table).map((column): OutputColumn => {
-    const from = sourceOfColumn(column, declared, stateless);
+    const from = sourceOfColumn(column, declared, stateless.at(-1)?.outputs);
     const problem = conversionProblem(from, column);
     if (problem !== null) throw new PlanError(problem);
     return { ...column, from };
   });
   const inputFields = neededFields(declared, [
-    ...(filter?.fields ?? []),
-    ...(stateless ?? []).flatMap((each) => [...each.expression.fields]),
+    ...filters.flatMap(({ expression }) => [...expression.fields]),
+    ...(stateless.at(0)?.outputs ?? []).flatMap(({ expression }) => [...expression.fields]),
     ...(dedup ? keyRefs(dedup.path).map((ref) => ref.field) : []),
     ...output.flatMap(({ from }) => from.kind === "field" ? [from.field.name] : []),
   ]);
@@ -88,7 +76,7 @@ export function planPipeline(config: PipelineConfig, table: readonly TableColumn
     inputFields,
     input,
     inputDigest: layoutDigest(input),
-    filter,
+    filters,
     dedup: dedup ? { key: dedup.path, windowMs: dedup.time_window.milliseconds } : null,
     stateless,
     output,
@@ -104,37 +92,22 @@ export function layoutDigest(layout: readonly LayoutColumn[]): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-function checked(text: string, fields: readonly SourceField[], mode: "filter" | "stateless", where: string) {
-  try {
-    return compileExpression(text, fields.map(declarationOf), mode);
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    throw new PlanError(`${where}: ${error.message} (at character ${error.position + 1})`, { cause: error });
-  }
-}
+const refuse: OnRefused = (transform, error, output) => {
+  const name = transform.type === "stateless" ? transform.transforms[output!].output_name : "";
+  const where = transform.type === "filter" ? "filter" : `output ${JSON.stringify(name)}`;
+  throw new PlanError(`${where}: ${error.message} (at character ${error.position + 1})`, { cause: error });
+};
 
 function sourceOfColumn(
   { ref }: TargetColumn,
   declared: readonly SourceField[],
-  stateless: readonly StatelessPlan[] | null,
+  outputs: readonly StatelessPlan[] | undefined,
 ): OutputSource {
   const key = ref.key === undefined ? {} : { key: ref.key };
-  if (stateless === null) return { kind: "field", field: fieldOf(declared, ref), ...key };
-  const index = stateless.findIndex((each) => each.name === ref.field);
-  const { passes } = stateless[index];
+  if (outputs === undefined) return { kind: "field", field: fieldOf(declared, ref), ...key };
+  const index = outputs.findIndex((each) => each.name === ref.field);
+  const { passes } = outputs[index];
   return passes === null ? { kind: "output", index, ...key } : { kind: "field", field: passes, ...key };
-}
-
-/** Null becomes a declared output's zero value; of texts that is what the column holds for absent ones already. */
-function passed(
-  { field_type, output_type }: StatelessOutput,
-  expression: CheckedExpression,
-  declared: readonly SourceField[],
-): SourceField | null {
-  const field = declared.find((each) => each.name === expression.identityOf);
-  if (!field || field.nullable || field.type !== field_type || field.type === "array") return null;
-  if (field.type === "string" && output_type !== "string") return null;
-  return { ...field, omitEmpty: false };
 }
 
 function fieldOf(declared: readonly SourceField[], ref: FieldRef): SourceField {

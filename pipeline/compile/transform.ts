@@ -6,11 +6,12 @@
  * wrote is rolled back when it fails. Columns whose conversion cannot fail are written afterwards, column by column, for
  * the rows that passed.
  */
-import { generate } from "../expr/mod.ts";
+import { type FieldAccess, generate } from "../expr/mod.ts";
 import { keyCode } from "./key_code.ts";
 import { fieldCode, type PutCode } from "./copy_code.ts";
 import { Constants, Locals, quote } from "./code.ts";
 import { SourceCode } from "./column_code.ts";
+import type { StatelessPlan } from "./expressions.ts";
 import type { PipelinePlan } from "./plan.ts";
 import type { RowForm } from "./row/dead_row.ts";
 import type { SourceField } from "./source_layout.ts";
@@ -81,7 +82,7 @@ class RowLoop {
   }
 
   text(): string {
-    const filter = this.#filter();
+    const filters = this.#filters();
     const dedup = this.#dedup();
     const outputs = this.#outputs();
     const puts = this.#puts();
@@ -91,7 +92,7 @@ class RowLoop {
     const steps = this.constants.of(JSON.stringify(this.#steps));
     const forms = this.constants.of(JSON.stringify(this.plan.inputFields.map(rowForm)));
     const marks = fallible.length > 0 ? `${each("mark")}` : "";
-    const body = `${filter}${dedup}${outputs}${marks}\n${puts}${remember}`;
+    const body = `${filters}${dedup}${outputs}${marks}\n${puts}${remember}`;
     const guarded = this.#steps.length === 0 ? body : `try {\n${body}\n} catch (error) {
   ${fallible.length === 0 ? "" : `if (step >= ${this.#firstPut}) { ${each("rollback")} }`}
   out.dead.push(ops.deadRow(${steps}[step][0], ${steps}[step][1], error, block, ${forms}, i, base + i));
@@ -117,12 +118,12 @@ ${this.columns.flatMap((column) => column.late === null ? [] : [`copy${column.in
     return this.#copies.join("");
   }
 
-  #filter(): string {
-    const { filter } = this.plan;
-    if (!filter) return "";
-    const step = this.#step("filter_error", "filter evaluation error: evaluating expression: ");
-    const test = this.#expression("keep", generate(filter, this.#source.access()));
-    return `${step}if (!${test}) { out.filtered.push(base + i); continue; }\n`;
+  #filters(): string {
+    return this.plan.filters.map(({ expression }, j) => {
+      const step = this.#step("filter_error", "filter evaluation error: evaluating expression: ");
+      const test = this.#expression(`keep${j}`, generate(expression, this.#source.access()));
+      return `${step}if (!${test}) { out.filtered.push(base + i); continue; }\n`;
+    }).join("");
   }
 
   #dedup(): string {
@@ -136,17 +137,33 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
 
   /** Every output is computed, mapped or not: an error in any of them makes the row dead. */
   #outputs(): string {
-    const access = this.#source.access();
-    return (this.plan.stateless ?? []).map(({ name, outputType, expression, passes }, k) => {
-      if (passes !== null) return "";
-      const run = this.#step("transform_error", `versioned transform: run transformation ${k}: `);
-      const convert = this.#step(
-        "transform_error",
-        `versioned transform: convert result for column ${name}: `,
-      );
-      const value = this.#expression(`output${k}`, generate(expression, access));
-      return `${run}const r${k} = ${value}; ${convert}const o${k} = rt.convertOutput(r${k}, ${quote(outputType)});\n`;
+    let access = this.#source.access();
+    return this.plan.stateless.map(({ transform, outputs }, j) => {
+      const where = j === 0 ? "versioned transform" : `versioned transform (transforms[${transform.index}])`;
+      const lines = outputs.map(({ name, outputType, expression, passes }, k) => {
+        if (passes !== null) return "";
+        const run = this.#step("transform_error", `${where}: run transformation ${k}: `);
+        const convert = this.#step("transform_error", `${where}: convert result for column ${name}: `);
+        const value = this.#expression(`output${j}_${k}`, generate(expression, access), j > 0);
+        return `${run}const r${j}_${k} = ${value}; ` +
+          `${convert}const o${j}_${k} = rt.convertOutput(r${j}_${k}, ${quote(outputType)});\n`;
+      });
+      access = this.#outputAccess(outputs, j);
+      return lines.join("");
     }).join("");
+  }
+
+  /** How the next transform's expressions reach what step `j` gave. */
+  #outputAccess(outputs: readonly StatelessPlan[], j: number): FieldAccess {
+    return {
+      value: (field) => {
+        const k = outputs.findIndex((output) => output.name === field);
+        const { passes, declaration } = outputs[k];
+        if (passes === null) return `ops.outputValue(o${j}_${k}, ${quote(declaration.type)}, ${quote(field)})`;
+        const value = this.#source.column(passes.name).value;
+        return passes.type === "string" ? `(${value} ?? "")` : value;
+      },
+    };
   }
 
   #puts(): string {
@@ -168,7 +185,8 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
   #put(column: TargetColumnCode, source: SourceCode): PutCode {
     const { from } = column.output;
     if (from.kind === "field") return fieldCode(column.output, source, column);
-    const value = from.key === undefined ? `o${from.index}` : `(o${from.index})?.[${quote(from.key)}]`;
+    const output = `o${this.plan.stateless.length - 1}_${from.index}`;
+    const value = from.key === undefined ? output : `(${output})?.[${quote(from.key)}]`;
     return { row: `${column.putValue()}(${value});`, fallible: true };
   }
 
@@ -186,9 +204,12 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
     return `step = ${this.#steps.length - 1}; `;
   }
 
-  /** Closures inside the loop would capture its variable, so such expressions move into a function before it. */
-  #expression(name: string, text: string): string {
-    if (!text.includes("=>") && text.length <= INLINE_LIMIT) return text;
+  /**
+   * Closures inside the loop would capture its variable, so such expressions move into a function before it. One that reads
+   * values of the loop (`inside`) has to stay.
+   */
+  #expression(name: string, text: string, inside = false): string {
+    if (inside || (!text.includes("=>") && text.length <= INLINE_LIMIT)) return text;
     this.#functions.push(`const ${name} = (i) => ${text};\n`);
     return `${name}(i)`;
   }

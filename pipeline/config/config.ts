@@ -21,10 +21,12 @@ export interface PipelineConfig {
   readonly pipeline_id: string;
   readonly name: string;
   readonly sources: readonly Source[];
-  readonly filter?: FilterTransform;
+  /** In posted order; a record is kept when every one of them is true. */
+  readonly filters: readonly FilterTransform[];
   /** At most one per source, in posted order. */
   readonly dedup: readonly DedupTransform[];
-  readonly stateless?: StatelessTransform;
+  /** In posted order; each one reads what the one before it gives. */
+  readonly stateless: readonly StatelessTransform[];
   /** The same transforms in posted order. */
   readonly transforms: readonly Transform[];
   readonly join?: JoinConfig;
@@ -63,7 +65,8 @@ export function feedOf(
 ): { id: string; fields: readonly FieldDecl[] } | undefined {
   const { pipeline_id, sources, stateless, join } = config;
   if (join !== undefined) return { id: joinSchemaId(pipeline_id), fields: join.output_fields };
-  if (stateless !== undefined) return { id: statelessSchemaId(pipeline_id), fields: outputFields(stateless) };
+  const last = stateless.at(-1);
+  if (last !== undefined) return { id: statelessSchemaId(pipeline_id), fields: outputFields(last) };
   return sources.length === 0 ? undefined : { id: sources[0].source_id, fields: fieldsOf(sources[0]) };
 }
 

@@ -31,15 +31,18 @@ export { updateResources } from "./resources_update.ts";
 export { resourcesBodySchema } from "./resources_schema.ts";
 export { redact, REDACTED, type Secret, secretsOf } from "./secrets.ts";
 export { readShape } from "./shape.ts";
-export { urlHost } from "./target_host.ts";
+export { isHost, urlHost } from "./target_host.ts";
 export type { SinkConfig, SinkConnection, SinkMapping } from "./sink.ts";
 export type { KafkaConnection, KafkaSource, SchemaField, SchemaRegistry } from "./source_kafka.ts";
 export { OTLP_FIELDS, OTLP_SOURCE_TYPES, type OtlpSource, type OtlpSourceType } from "./source_otlp.ts";
 export { isOtlp, type Source } from "./sources.ts";
 export {
   type DedupTransform,
+  EXPRESSION_LANGUAGES,
+  type ExpressionLanguage,
   type FilterTransform,
   LONGEST_WINDOW,
+  outputFields,
   type StatelessOutput,
   type StatelessTransform,
   type Transform,

@@ -13,7 +13,7 @@ import { changeResources } from "./resources_update.ts";
 import { readShape } from "./shape.ts";
 import { readSink } from "./sink.ts";
 import { MOST_SOURCES, readSources } from "./sources.ts";
-import { type DedupTransform, readTransforms } from "./transforms.ts";
+import { readTransforms } from "./transforms.ts";
 
 /**
  * Checks the expressions of a configuration that is right in every other respect. Paths are locations in the body,
@@ -84,9 +84,9 @@ export function readPipeline(
   if ((wire.sources?.length ?? 0) > MOST_SOURCES) throw ConfigError.rule(problems.issues);
   const sourcesComplete = !problems.issues.some(({ path }) => path.startsWith("body.sources"));
   const transforms = readTransforms(wire.transforms ?? [], sources, joined, problems);
-  const filter = transforms.find((each) => each.type === "filter");
-  const dedup = transforms.filter((each): each is DedupTransform => each.type === "dedup");
-  const stateless = transforms.find((each) => each.type === "stateless");
+  const filters = transforms.filter((each) => each.type === "filter");
+  const dedup = transforms.filter((each) => each.type === "dedup");
+  const stateless = transforms.filter((each) => each.type === "stateless");
   const join = readJoin(wire.join, sources, problems);
   const base = { pipeline_id: id, sources, stateless, join };
   const sink = readSink(wire.sink, sourcesComplete ? feedOf(base) : undefined, problems);
@@ -102,9 +102,9 @@ export function readPipeline(
     pipeline_id: id,
     name: wire.name ?? nameFromId(id),
     sources,
-    ...(filter && { filter }),
+    filters,
     dedup,
-    ...(stateless && { stateless }),
+    stateless,
     transforms,
     ...(join && { join }),
     sink,

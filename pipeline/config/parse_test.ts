@@ -5,6 +5,7 @@ import { JOIN_NOT_AVAILABLE } from "./join.ts";
 import { parsePipelineConfig, parsePipelineEdit, readPipeline } from "./parse.ts";
 import { pipelineSchema } from "./pipeline_schema.ts";
 import { type Body, joinBody, kafkaBody, kafkaSource, otlpBody, sink } from "./sample_configs.ts";
+import { renderPipelineConfig } from "./render.ts";
 import { readShape } from "./shape.ts";
 
 function failure(act: () => unknown): ConfigError {
@@ -107,9 +108,7 @@ const REFUSED: [string, Body, string][] = [
 
   ["unknown transform", kafkaBody({ transforms: [{ ...filter(), type: "map" }] }), "unsupported transform type"],
   ["transform of no source", kafkaBody({ transforms: [filter("users")] }), '"users" does not match any source'],
-  ["two filters", kafkaBody({ transforms: [filter(), filter()] }), "at most one filter"],
   ["blank filter", kafkaBody({ transforms: [{ ...filter(), config: {} }] }), "filter transform needs an expression"],
-  ["two stateless", kafkaBody({ transforms: [stateless(output()), stateless(output())] }), "at most one stateless"],
   ["empty stateless", kafkaBody({ transforms: [stateless()] }), "stateless transformation needs at least one entry"],
   [
     "blank output",
@@ -122,6 +121,13 @@ const REFUSED: [string, Body, string][] = [
     "blank output expression",
     kafkaBody({ transforms: [stateless(output({ expression: "" }))] }),
     "needs an expression",
+  ],
+  [
+    "a language that does not exist",
+    kafkaBody({
+      transforms: [{ type: "filter", source_id: "orders", config: { expression: "true", language: "lua" } }],
+    }),
+    'unknown expression language "lua"; use expr or cel',
   ],
   ["two dedups", otlpBody({ transforms: [dedup({ key: "body", time_window: "1h" }), dedup({})] }), "at most one dedup"],
   ["dedup without key", otlpBody({ transforms: [dedup({ time_window: "1h" })] }), "key is required"],
@@ -237,6 +243,19 @@ for (
   Deno.test(`connection with ${title}`, () => void parsePipelineConfig(withConnection(changes)));
 }
 
+Deno.test("several filters and stateless transforms keep their order; the last one feeds the sink", () => {
+  const more = { type: "filter", source_id: "orders", config: { expression: "true", language: " CEL " } };
+  const last = stateless(output({ expression: "id", output_name: "again" }));
+  const transforms = [filter(), stateless(output()), more, last];
+  const config = parsePipelineConfig(kafkaBody({ transforms, sink: mapped("again", "String") }));
+  assert.deepEqual(config.filters.map(({ index, language }) => [index, language]), [[0, "expr"], [2, "cel"]]);
+  assert.deepEqual(config.stateless.map(({ index }) => index), [1, 3]);
+  assert.deepEqual(feedingSchema(config), [{ name: "again", type: "string" }]);
+  const shown = renderPipelineConfig(config).transforms as Body[];
+  assert.deepEqual(shown.map(({ type }) => type), ["filter", "filter", "stateless", "stateless"]);
+  assert.deepEqual(shown[1].config, { expression: "true", language: "cel", time_window: "0s" });
+});
+
 Deno.test("all transforms, in any order", () => {
   const transforms = [
     stateless(output({ expression: "lower(order_id)" })),
@@ -244,7 +263,7 @@ Deno.test("all transforms, in any order", () => {
     filter(),
   ];
   const config = parsePipelineConfig(kafkaBody({ transforms, sink: mapped("id", "LowCardinality(String)") }));
-  assert.equal(config.filter?.index, 2);
+  assert.deepEqual(config.filters.map(({ index, language }) => [index, language]), [[2, "expr"]]);
   assert.equal(config.dedup[0].time_window.milliseconds, 168 * 3600e3);
   assert.deepEqual(config.transforms.map((each) => each.type), ["stateless", "dedup", "filter"]);
   assert.deepEqual(feedingSchema(config), [{ name: "id", type: "string" }]);
@@ -320,12 +339,12 @@ Deno.test("the expression checker sees the whole configuration and its findings 
   });
   const error = failure(() =>
     parsePipelineConfig(body, (config) => {
-      assert.equal(config.stateless?.transforms[0].expression, "invalid ??? syntax");
+      assert.equal(config.stateless[0].transforms[0].expression, "invalid ??? syntax");
       return [{ path: "body.transforms[1].config.transforms[0].expression", message: "unexpected token" }];
     })
   );
   assert.equal(error.details?.error, "stateless transformation: unexpected token");
-  assert.equal(parsePipelineConfig(body, () => []).filter?.expression, 'order_id != ""');
+  assert.equal(parsePipelineConfig(body, () => []).filters[0].expression, 'order_id != ""');
 });
 
 Deno.test("every finding is listed, the first is the message", () => {

@@ -20,7 +20,7 @@ export const pipelineSchema = z.strictObject({
   sources: list(sourceSchema, "Where records come from: one OTLP source, one Kafka source, or two with a join."),
   transforms: optional(
     z.array(transformSchema),
-    "What happens to records. The order does not matter: filter, dedup and stateless always run in this order.",
+    "What happens to records. Filters always run first, then dedup, then stateless; of one type in the given order.",
   ),
   join: optional(joinSchema, "Joins two Kafka sources. Not available yet."),
   sink: required(sinkSchema, "Where records go."),

@@ -6,6 +6,7 @@ import type { PipelineConfig } from "./config.ts";
 import type { JoinConfig, JoinSide } from "./join.ts";
 import type { ComponentResources } from "./resources.ts";
 import type { SinkConfig } from "./sink.ts";
+import { EXPRESSION_LANGUAGES, type ExpressionLanguage } from "./transforms.ts";
 import type { KafkaConnection, KafkaSource } from "./source_kafka.ts";
 import { isOtlp, type Source } from "./sources.ts";
 
@@ -53,26 +54,29 @@ function renderConnection(connection: KafkaConnection): Json {
 }
 
 function renderTransforms(config: PipelineConfig): Json[] {
-  const { filter, dedup, stateless } = config;
+  const { filters, dedup, stateless } = config;
   const out: Json[] = dedup.map(({ type, source_id, key, time_window }) => ({
     type,
     source_id,
     config: { key, time_window: time_window.toString() },
   }));
-  if (filter) {
-    const { type, source_id, expression } = filter;
-    out.push({ type, source_id, config: { expression, time_window: "0s" } });
+  for (const { type, source_id, expression, language } of filters) {
+    out.push({ type, source_id, config: { expression, ...named(language), time_window: "0s" } });
   }
-  if (stateless) {
-    const transforms = stateless.transforms.map(({ expression, output_name, output_type }) => ({
+  for (const { type, source_id, transforms, language } of stateless) {
+    const outputs = transforms.map(({ expression, output_name, output_type }) => ({
       expression,
       output_name,
       output_type,
     }));
-    const { type, source_id } = stateless;
-    out.push({ type, source_id, config: { transforms, time_window: "0s" } });
+    out.push({ type, source_id, config: { ...named(language), transforms: outputs, time_window: "0s" } });
   }
   return out;
+}
+
+/** The original knows one language only, so the default is not shown. */
+function named(language: ExpressionLanguage): Json {
+  return language === EXPRESSION_LANGUAGES[0] ? {} : { language };
 }
 
 function renderJoin(join: JoinConfig): Json {
@@ -133,7 +137,7 @@ function renderResources(config: PipelineConfig): Json {
 
 /** Dedup sources first, then those of the other transforms; the only source if nothing is transformed. */
 function transformSources(config: PipelineConfig): string[] {
-  const others = [config.filter, config.stateless].flatMap((each) => each === undefined ? [] : [each.source_id]);
+  const others = [...config.filters, ...config.stateless].map((each) => each.source_id);
   const ids = [...new Set([...config.dedup.map((each) => each.source_id), ...others])];
   return ids.length > 0 ? ids : config.sources.slice(0, 1).map((each) => each.source_id);
 }

@@ -1,5 +1,6 @@
 /**
- * The `transforms` array: filter, dedup and stateless, in any order. They always run filter, dedup, stateless.
+ * The `transforms` array: filter, dedup and stateless, in any order. They always run filter, dedup, stateless; several
+ * filters, and several stateless transforms, run in the order in which they are given.
  * Expressions are only checked for being there; the expression checker is handed to the parser from outside.
  */
 import { z } from "zod";
@@ -9,6 +10,10 @@ import { type FieldDecl, type FieldType, normaliseOutputType } from "./field_typ
 import { type KeyPath, KeyPathError, keyPathProblem, parseKeyPath } from "./key_path.ts";
 import { fieldsOf, isOtlp, type Source } from "./sources.ts";
 import { durationText, optional, required, text } from "./wire.ts";
+
+/** Languages of expressions; the first one is meant where none is named. */
+export const EXPRESSION_LANGUAGES = ["expr", "cel"] as const;
+export type ExpressionLanguage = typeof EXPRESSION_LANGUAGES[number];
 
 /** Longest window a dedup or join may remember. */
 export const LONGEST_WINDOW = Duration.parse("168h");
@@ -29,6 +34,11 @@ export const transformSchema = z.strictObject({
       }),
       time_window: optional(durationText, "dedup: how long a key is remembered, at most 168h.", { examples: ["1h"] }),
       expression: optional(text, "filter: records are kept where it is true.", { examples: ["severity_number >= 9"] }),
+      language: optional(
+        text,
+        "filter and stateless: the language of the expressions, expr (expr-lang 1.17) or cel (Common Expression Language).",
+        { default: EXPRESSION_LANGUAGES[0] },
+      ),
       transforms: optional(
         z.array(statelessOutputSchema),
         "stateless: the output fields. Fields not listed do not leave the transform.",
@@ -43,6 +53,7 @@ export interface FilterTransform {
   readonly type: "filter";
   readonly source_id: string;
   readonly expression: string;
+  readonly language: ExpressionLanguage;
   readonly index: number;
 }
 
@@ -68,6 +79,7 @@ export interface StatelessTransform {
   readonly type: "stateless";
   readonly source_id: string;
   readonly transforms: readonly StatelessOutput[];
+  readonly language: ExpressionLanguage;
   readonly index: number;
 }
 
@@ -83,7 +95,7 @@ export function readTransforms(
   problems: Problems,
 ): Transform[] {
   const transforms: Transform[] = [];
-  const taken = new Set<string>();
+  const deduplicated = new Set<string>();
   wires.forEach((wire, index) => {
     const at = `body.transforms[${index}]`;
     const type = wire.type.trim().toLowerCase();
@@ -96,12 +108,13 @@ export function readTransforms(
       const message = `transforms[${index}]: source_id ${quote(wire.source_id)} does not match any source`;
       problems.add(`${at}.source_id`, message);
     }
-    const slot = type === "dedup" ? `dedup ${wire.source_id}` : type;
-    if (taken.has(slot)) {
-      const scope = type === "dedup" ? `source ${quote(wire.source_id)}` : "a pipeline";
-      problems.add(at, `transforms[${index}]: ${scope} can have at most one ${type} transform`);
+    if (type === "dedup") {
+      if (deduplicated.has(wire.source_id)) {
+        const scope = `source ${quote(wire.source_id)}`;
+        problems.add(at, `transforms[${index}]: ${scope} can have at most one dedup transform`);
+      }
+      deduplicated.add(wire.source_id);
     }
-    taken.add(slot);
     if (joined && type !== "dedup") {
       problems.add(at, "filter/stateless transforms are not supported with join");
     }
@@ -115,7 +128,18 @@ export function readTransforms(
 function readFilter(wire: Wire, index: number, at: string, problems: Problems): FilterTransform {
   const expression = wire.config.expression ?? "";
   if (expression.trim() === "") problems.add(`${at}.config.expression`, "filter transform needs an expression");
-  return { type: "filter", source_id: wire.source_id, expression, index };
+  return { type: "filter", source_id: wire.source_id, expression, language: readLanguage(wire, at, problems), index };
+}
+
+function readLanguage(wire: Wire, at: string, problems: Problems): ExpressionLanguage {
+  const given = wire.config.language?.trim().toLowerCase() || EXPRESSION_LANGUAGES[0];
+  const language = EXPRESSION_LANGUAGES.find((each) => each === given);
+  if (language !== undefined) return language;
+  problems.add(
+    `${at}.config.language`,
+    `unknown expression language ${quote(given)}; use ${EXPRESSION_LANGUAGES.join(" or ")}`,
+  );
+  return EXPRESSION_LANGUAGES[0];
 }
 
 function readDedup(
@@ -193,7 +217,8 @@ function readStateless(wire: Wire, index: number, at: string, problems: Problems
       field_type: fieldType ?? "string",
     };
   });
-  return { type: "stateless", source_id: wire.source_id, transforms, index };
+  const language = readLanguage(wire, at, problems);
+  return { type: "stateless", source_id: wire.source_id, transforms, language, index };
 }
 
 /** The fields that leave a stateless transform. */

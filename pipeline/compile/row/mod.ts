@@ -4,6 +4,7 @@ export { bareType } from "./bare_type.ts";
 export { copyMaps, copyNumbers, copyStrings, copyWords } from "./copy.ts";
 export { deadRow } from "./dead_row.ts";
 export { outOfRange, RowError } from "./errors.ts";
+export { outputValue } from "./output_value.ts";
 export { findKey, instantText, jsonValue, mapObject, mapText, sameBytes, utf8 } from "./source_values.ts";
 export { instantWriter, putTicks, putTimeNumber, putTimeSlice, scaleTicks } from "./times.ts";
 export { splitByShard, wholeBlock } from "./shards.ts";

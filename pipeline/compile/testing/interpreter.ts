@@ -8,6 +8,7 @@ import type { CheckedExpression } from "../../expr/mod.ts";
 import { type ChType, formatType } from "../../native/mod.ts";
 import { type FieldRef, type KeyPath, normaliseOutputType } from "../../config/mod.ts";
 import type { PipelinePlan } from "../plan.ts";
+import { outputValue } from "../row/output_value.ts";
 import { formatTicks } from "./instants.ts";
 import { convert } from "./plain_conversions.ts";
 import type { SourceRow } from "./source_rows.ts";
@@ -22,32 +23,19 @@ export function interpret(plan: PipelinePlan, rows: readonly SourceRow[]): Fate[
   return rows.map((row) => {
     const event = eventOf(plan, row);
     try {
-      if (plan.filter) {
-        const keep = guarded("filter evaluation error: evaluating expression: ", () => evaluate(plan.filter!, event));
+      for (const { expression } of plan.filters) {
+        const keep = guarded("filter evaluation error: evaluating expression: ", () => evaluate(expression, event));
         if (!keep) return { kind: "filtered" };
       }
       const key = plan.dedup ? keyText(plan.dedup.key, event, row) : "";
       if (key !== "" && seen.has(key)) return { kind: "deduplicated" };
-      const outputs = plan.stateless?.map(({ expression, outputType, name }, k) => {
-        const same = plan.inputFields.find((field) => field.name === expression.identityOf);
-        if (
-          same?.type === normaliseOutputType(outputType) && typeof row[same!.name] === "bigint" &&
-          same?.type !== "string"
-        ) {
-          return row[same!.name];
-        }
-        const result = guarded(`versioned transform: run transformation ${k}: `, () => evaluate(expression, event));
-        return guarded(
-          `versioned transform: convert result for column ${name}: `,
-          () => rt.convertOutput(result, outputType),
-        );
-      });
+      const outputs = runSteps(plan, row, event);
       const values: Record<string, unknown> = {};
       for (const column of plan.output) {
         const { from } = column;
         const whole = from.kind === "field"
           ? exactOf(plan, row, from.field.name, event, column.type)
-          : outputs![from.index];
+          : outputs[from.index];
         const given = from.key === undefined ? whole : (whole as Record<string, unknown> | null)?.[from.key] ?? null;
         values[column.name] = guarded(
           `failed to prepare values for message: failed to convert field ${column.mapped}: `,
@@ -61,6 +49,34 @@ export function interpret(plan: PipelinePlan, rows: readonly SourceRow[]): Fate[
       return { kind: "dead", error: error.message };
     }
   });
+}
+
+/** The outputs of the last stateless transform; a value that comes from the source unchanged keeps every digit. */
+function runSteps(plan: PipelinePlan, row: SourceRow, event: Record<string, unknown>): unknown[] {
+  let names = new Map(plan.inputFields.map((field) => [field.name, { type: field.type, exact: row[field.name] }]));
+  let before = event;
+  let outputs: unknown[] = [];
+  plan.stateless.forEach((step, j) => {
+    const where = j === 0 ? "versioned transform" : `versioned transform (transforms[${step.transform.index}])`;
+    const exacts: unknown[] = [];
+    outputs = step.outputs.map(({ expression, outputType, name }, k) => {
+      const same = expression.identityOf === undefined ? undefined : names.get(expression.identityOf);
+      const unchanged = same?.type === normaliseOutputType(outputType) && same?.type !== "string";
+      exacts[k] = unchanged && typeof same?.exact === "bigint" ? same.exact : undefined;
+      if (exacts[k] !== undefined) return exacts[k];
+      const result = guarded(`${where}: run transformation ${k}: `, () => evaluate(expression, before));
+      return guarded(`${where}: convert result for column ${name}: `, () => rt.convertOutput(result, outputType));
+    });
+    const given = outputs;
+    before = {};
+    step.outputs.forEach(({ name, declaration }, k) => {
+      Object.defineProperty(before, name, { get: () => outputValue(given[k], declaration.type, name) });
+    });
+    names = new Map(
+      step.outputs.map(({ name, declaration }, k) => [name, { type: declaration.type, exact: exacts[k] }]),
+    );
+  });
+  return outputs;
 }
 
 class Dead extends Error {}

@@ -183,6 +183,27 @@ const KAFKA_OUTPUTS: readonly (readonly [string, string])[] = [
 ];
 const KAFKA_KEYS = ["s", "i", "u", "f", "b"];
 
+/** What a second stateless transform makes of each output of the first: passes it on, computes with it, or looks inside. */
+const SECOND_STEPS = [
+  (name: string, kind: string, k: number) => ({
+    kind,
+    output: { expression: name, output_name: `again${k}`, output_type: kind },
+  }),
+  (name: string, kind: string, k: number) => {
+    const numeric = kind === "int" || kind === "uint" || kind === "float";
+    return numeric
+      ? { kind: "float", output: { expression: `${name} * 2 + 1`, output_name: `again${k}`, output_type: "float64" } }
+      : {
+        kind: "string",
+        output: { expression: `toString(${name})`, output_name: `again${k}`, output_type: "string" },
+      };
+  },
+  (name: string, kind: string, k: number) => {
+    const size = kind === "string" || kind === "array" || kind === "map" ? `len(${name})` : `${name} == nil ? 0 : 1`;
+    return { kind: "int", output: { expression: size, output_name: `again${k}`, output_type: "int" } };
+  },
+];
+
 /** A pipeline with the given transforms, its mapping chosen at random, and rows to run through it. */
 export function sample(parts: Parts): fc.Arbitrary<Sample> {
   return fc.oneof(
@@ -211,24 +232,35 @@ function build(
     ? fc.subarray([...outputs], { minLength: 1, maxLength: 6 })
     : fc.constant<(readonly [string, string])[]>([]);
   return fc.record({
-    filter: fc.constantFrom(...filters),
+    filters: fc.subarray([...filters], { minLength: 1, maxLength: 2 }),
     key: fc.constantFrom(...keys),
     outputs: chosen,
+    again: fc.option(fc.constantFrom(...SECOND_STEPS), { freq: 2 }),
     picks: fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 8 }),
     rows: fc.array(row, { maxLength: 40 }),
-  }).map(({ filter, key, outputs, picks, rows }) => {
-    const feed: readonly Mapped[] = parts.stateless
+  }).map(({ filters, key, outputs, again, picks, rows }) => {
+    let feed: readonly Mapped[] = parts.stateless
       ? outputs.map(([expression, type], k) => ({
         name: `out${k}`,
         kind: expression === "timestamp" ? "instant" : kindOfOutput(type),
       }))
       : fields;
     const transforms: unknown[] = [];
-    if (parts.filter) transforms.push({ type: "filter", source_id, config: { expression: filter } });
+    if (parts.filter) {
+      for (const expression of filters) transforms.push({ type: "filter", source_id, config: { expression } });
+    }
     if (parts.dedup) transforms.push({ type: "dedup", source_id, config: { key, time_window: "1h" } });
     if (parts.stateless) {
       const list = outputs.map(([expression, output_type], k) => ({ expression, output_name: `out${k}`, output_type }));
       transforms.push({ type: "stateless", source_id, config: { transforms: list } });
+      if (again !== null) {
+        const step = feed.map(({ name, kind }, k) => again(name, kind === "instant" ? "string" : kind, k));
+        transforms.push({ type: "stateless", source_id, config: { transforms: step.map((each) => each.output) } });
+        feed = step.map(({ output, kind }, k) => ({
+          name: output.output_name,
+          kind: output.expression === feed[k].name ? feed[k].kind : kind,
+        }));
+      }
     }
     const mapping = picks.map(([at, type], k) => {
       const { name, kind } = feed[at % feed.length];

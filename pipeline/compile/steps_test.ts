@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { parsePipelineConfig } from "../config/mod.ts";
+import { kafkaBody, kafkaSource, sink } from "../config/sample_configs.ts";
+import { readBlock, rowJson } from "../native/mod.ts";
+import { filterFailure } from "./filter_trial.ts";
+import { instantiateTransform } from "./instantiate.ts";
+import { compileIn } from "./language.ts";
+import { PlanError, planPipeline } from "./mod.ts";
+import type { Outcome } from "./program.ts";
+import { sourceBlock, type SourceRow } from "./testing/source_rows.ts";
+
+const FIELDS = [{ name: "s", type: "string" }, { name: "n", type: "int" }, { name: "m", type: "map" }] as const;
+
+function plan(transforms: readonly { type: string; config: unknown }[], mapping: [string, string][]) {
+  return planPipeline(
+    parsePipelineConfig(kafkaBody({
+      sources: [kafkaSource("orders", { schema_fields: FIELDS })],
+      transforms: transforms.map((each) => ({ ...each, source_id: "orders" })),
+      sink: sink({ mapping: mapping.map(([name, column_type]) => ({ name, column_name: name, column_type })) }),
+    })),
+    null,
+  );
+}
+
+const filter = (expression: string) => ({ type: "filter", config: { expression } });
+const stateless = (...outputs: [name: string, type: string, expression: string][]) => ({
+  type: "stateless",
+  config: {
+    transforms: outputs.map(([output_name, output_type, expression]) => ({ output_name, output_type, expression })),
+  },
+});
+
+function run(pipeline: ReturnType<typeof plan>, rows: readonly SourceRow[]) {
+  const instance = instantiateTransform(pipeline).create();
+  const out: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
+  instance.run(sourceBlock(pipeline.input, rows), 0, rows.length, 0, 0, null, out);
+  const { rows: count, block } = instance.take();
+  const written = count === 0 ? [] : Array.from({ length: count }, (_, row) => rowJson(readBlock(block), row));
+  return { ...out, dead: out.dead.map(({ position, error }) => [position, error]), written };
+}
+
+const row = (s: string, n: bigint, m = "{}") => ({ s, n, m });
+
+Deno.test("a row passes every filter, in their order; what one drops the next does not see", () => {
+  const pipeline = plan([filter('s != ""'), filter("int(s) > 5"), filter("n < 10")], [["s", "String"]]);
+  const { filtered, written, dead } = run(pipeline, [row("", 1n), row("x", 1n), row("7", 99n), row("8", 1n)]);
+  assert.deepEqual(filtered, [0, 2]);
+  assert.deepEqual(dead.map(([position]) => position), [1]);
+  assert.deepEqual(written, ['{"s":"8"}']);
+});
+
+Deno.test("a stateless transform reads what the one before it gives, and nothing else", () => {
+  const steps = [
+    stateless(["a", "int", "n * 2"], ["text", "string", "s"], ["exact", "int", "n"], ["list", "array", "[n, s]"]),
+    stateless(["b", "int", "a + 1"], ["size", "int", "len(list)"], ["exact", "int", "exact"], ["t", "string", "text"]),
+    stateless(["c", "string", 't + ":" + string(b)'], ["exact", "int", "exact"], ["size", "int", "size"]),
+  ];
+  const pipeline = plan(steps, [["c", "String"], ["exact", "Int64"], ["size", "UInt8"]]);
+  const { written } = run(pipeline, [row("x", 20n), row("é", 9007199254740993n)]);
+  assert.deepEqual(written[0], '{"c":"x:41","exact":20,"size":2}');
+  assert.match(written[1], /"exact":9007199254740993,/);
+  assert.throws(() => plan([steps[0], stateless(["x", "int", "n"])], [["x", "Int64"]]), PlanError);
+});
+
+Deno.test("an output that is not what it is declared as is found where the next transform reads it", () => {
+  const pipeline = plan([stateless(["f", "float", 'm["v"]']), stateless(["g", "float64", "f == nil ? -1 : f * 2"])], [
+    ["g", "Float64"],
+  ]);
+  const { written, dead } = run(pipeline, [row("", 0n, '{"v":2}'), row("", 0n, '{"v":"2"}'), row("", 0n)]);
+  assert.deepEqual(written, ['{"g":4}', '{"g":-1}']);
+  assert.deepEqual(dead, [[
+    1,
+    "versioned transform (transforms[1]): run transformation 0: " +
+    'output "f" of the transform before is declared float, got string',
+  ]]);
+});
+
+Deno.test("a filter is tried on zero values, unless it reads containers or could take long", () => {
+  const tried = (text: string) => filterFailure(compileIn("expr", text, FIELDS, "filter"), FIELDS);
+  for (
+    const good of ['s == ""', 'm["k"].x > 1', "int(m[s]) > 5", "len(filter(1..1000000, # > n)) > 1", 'm["k"] == 1']
+  ) {
+    assert.equal(tried(good), null, good);
+  }
+  assert.match(tried("int(s) > 5")!, /^fails on an event of empty and zero values: .*int\(""\)/);
+  assert.match(tried("7 % int(n) == 0")!, /divide by zero/);
+});
