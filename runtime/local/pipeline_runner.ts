@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { compilePipeline, PlanError, planPipeline } from "../../pipeline/compile/mod.ts";
+import { planInput } from "../../pipeline/compile/input_plan.ts";
+import { compilePipeline, PlanError } from "../../pipeline/compile/mod.ts";
 import { type PipelineConfig, pipelineHash, streamLimits, urlHost } from "../../pipeline/config/mod.ts";
 import { bundleStage } from "../bundle/bundle.ts";
 import { messageOf } from "../errors.ts";
@@ -117,7 +118,7 @@ export class PipelineRunner {
   }
 
   async #topology(): Promise<Topology> {
-    const { shards } = planPipeline(this.config, null).sharding;
+    const { shards } = planInput(this.config).sharding;
     return await fixTopology(await this.env.buckets.open(this.hash), { shards });
   }
 
