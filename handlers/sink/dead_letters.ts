@@ -13,8 +13,6 @@ export interface DeadLetter extends DeadRow {
 }
 
 const IN_FLIGHT = 64;
-/** Bytes kept of a row that is refused, so that its letter fits into a message. */
-export const MAX_ORIGINAL_BYTES = 256 << 10;
 
 /** Resolves when every letter is stored; rejects when the signal aborts or no retry can help. */
 export async function publishDeadLetters(

@@ -4,6 +4,7 @@
  */
 import { type Block, type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
 import type { SinkProgram } from "../../pipeline/compile/program.ts";
+import { shortenOriginal } from "../../runtime/dlq/shorten.ts";
 import { decodeFrame, type Frame, MalformedFrame, ONCE } from "../../runtime/frame.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import { ConsumerBroken, isFencedOut, LayoutMismatch, PipelineError, PositionGap } from "../../runtime/errors.ts";
@@ -21,7 +22,7 @@ import { sleep } from "../../runtime/nats/publish.ts";
 import type { PartStatus } from "../../runtime/part_status.ts";
 import type { WorkerContext } from "../../runtime/stage.ts";
 import { Batcher } from "./batch.ts";
-import { type DeadLetter, MAX_ORIGINAL_BYTES, publishDeadLetters } from "./dead_letters.ts";
+import { type DeadLetter, publishDeadLetters } from "./dead_letters.ts";
 import type { Inserter } from "./insert.ts";
 import type { SinkMetrics } from "./metrics.ts";
 import {
@@ -301,7 +302,7 @@ export class LaneRunner {
         error: `failed to send the batch: ${error}`,
         origin: frame.origin,
         position: frame.positions[index],
-        original: new TextEncoder().encode(rowJson(block, index)).subarray(0, MAX_ORIGINAL_BYTES),
+        original: shortenOriginal(new TextEncoder().encode(rowJson(block, index))),
       };
     });
   }

@@ -11,6 +11,7 @@ import {
 } from "../../pipeline/compile/program.ts";
 import { type Block, rowJson } from "../../pipeline/native/mod.ts";
 import { LayoutMismatch } from "../../runtime/errors.ts";
+import { shortenError, shortenOriginal } from "../../runtime/dlq/shorten.ts";
 import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 import { inputBlock } from "./input_block.ts";
 
@@ -19,8 +20,6 @@ export const COMPONENT = "dedup";
 
 /** A frame larger than this is cut; leaves room for headers below the server's 8 MiB. */
 export const MAX_FRAME_BYTES = 6 << 20;
-/** A dead row keeps at most this much of its original. */
-const MAX_ORIGINAL_BYTES = 256 << 10;
 
 /** Rows and fates of one output frame, before it has an identity. */
 export interface Piece {
@@ -77,12 +76,13 @@ function cut(
     // The key of a row that does not go on must not be remembered.
     const single = step === 1 && seen ? new HeldBack(seen) : null;
     instance.run(block, from, to, base, frame.time, single ?? seen, outcome);
+    outcome.dead.forEach((row, i) => outcome.dead[i] = shortened(row));
     let output = instance.take();
     const bytes = output.block.length + outcome.dead.reduce((sum, row) => sum + sizeOf(row), 0);
     if (bytes > MAX_FRAME_BYTES) {
       if (step > 1) return null;
       outcome.positions.length = 0;
-      outcome.dead.push(tooLarge(block, from, base + from, output.block.length));
+      outcome.dead.push(shortened(tooLarge(block, from, base + from, output.block.length)));
       output = { rows: 0, block: new Uint8Array(), columnLengths: [] };
     } else single?.apply();
     pieces.push({ output, outcome, watermark: base + to - 1, time: frame.time });
@@ -115,8 +115,12 @@ class HeldBack implements SeenKeys {
 }
 
 const encoder = new TextEncoder();
-const sizeOf = (row: { original: Uint8Array; error: string }) =>
-  Math.min(row.original.length, MAX_ORIGINAL_BYTES) + row.error.length + 64;
+/** Errors may be of characters with three bytes each. */
+const sizeOf = (row: Outcome["dead"][number]) => row.original.length + row.error.length * 3 + 64;
+
+function shortened(row: Outcome["dead"][number]): Outcome["dead"][number] {
+  return { ...row, error: shortenError(row.error), original: shortenOriginal(row.original) };
+}
 
 /** Gives a piece its identity. */
 export function toFrame(
@@ -139,7 +143,7 @@ export function toFrame(
       component: COMPONENT,
       reason: row.reason,
       error: row.error,
-      original: row.original.subarray(0, MAX_ORIGINAL_BYTES),
+      original: row.original,
     })),
   };
 }

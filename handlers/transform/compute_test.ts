@@ -70,8 +70,27 @@ Deno.test("a row that is too large alone is dead, with the beginning of it, and 
   assert.deepEqual(keys.added, [0, 2]);
   const identity = { origin: "o", prev: 99, watermark: 102, committed: -1 };
   for (const piece of pieces) {
-    for (const row of toFrame(program, piece, identity).dead) assert.equal(row.original.length, 256 << 10);
+    for (const row of toFrame(program, piece, identity).dead) {
+      const { truncated, bytes, beginning } = JSON.parse(new TextDecoder().decode(row.original));
+      assert.deepEqual([truncated, bytes], [true, '{"text":""}'.length + (2 << 20)]);
+      assert.match(beginning, /^\{"text":"x+$/);
+    }
   }
+});
+
+Deno.test("a long error of a dead row is cut, with a mark", () => {
+  const program: TransformProgram = {
+    ...programOf(1),
+    create: () => ({
+      ...programOf(1).create(),
+      run: (_block, from, _to, base, _timeMs, _seen, outcome) => {
+        const row = { position: base + from, reason: "transform_error", original: new Uint8Array() };
+        outcome.dead.push({ ...row, error: "x".repeat(1 << 20) });
+      },
+    }),
+  };
+  const [{ outcome }] = compute(program, program.create(), frameOf([1]), 0, null);
+  assert.match(outcome.dead[0].error, /^x{4000,}… \(1048576 characters, the rest is cut off\)$/);
 });
 
 Deno.test("a frame without rows gives nothing", () => {
