@@ -52,13 +52,17 @@ export function fits(kind: ValueKind, target: ChType): boolean {
       return kind === "bool";
     case "Int":
     case "UInt":
-      return isNumber(kind) || (kind === "bool" && type.bits === 8);
+      return type.bits <= 64 && (isNumber(kind) || (kind === "bool" && type.bits === 8));
     case "Float":
       return isNumber(kind);
     case "Map":
       return kind === "map" && isKey(type.key) && fitsInside(type.value);
     case "Array":
       return kind === "array" && fitsInside(type.inner);
+    case "Decimal":
+    case "Time":
+    case "Time64":
+    case "JSON":
     case "Tuple":
       return false;
   }

@@ -2,7 +2,7 @@
  * Writes one Native block.
  *
  * Wire form: LEB128 number of columns, LEB128 number of rows, then per column its name, its type (both as strings)
- * and, unless the block has no rows, its data: the 8-byte state prefixes of its LowCardinality parts, then the values.
+ * and, unless the block has no rows, its data: the 8-byte state prefixes of its LowCardinality and JSON parts, then the values.
  * Source: ClickHouse documentation, "Native format"; the same bytes as `FORMAT Native` over HTTP.
  */
 import { type PreparedColumn, prepareLayout } from "./block_layout.ts";

@@ -30,7 +30,7 @@ export class StringColumn {
   }
 }
 
-/** Values of one width that have no number form: FixedString, UUID, IPv6. */
+/** Values of one width that no typed array holds: FixedString, UUID, IPv6, integers and decimals beyond 64 bits, BFloat16. */
 export class BytesColumn {
   readonly kind = "bytes";
   constructor(readonly bytes: Uint8Array, readonly start: number, readonly width: number, readonly rows: number) {}

@@ -4,8 +4,8 @@
  * One small class per storage width keeps each store monomorphic. The host is assumed little-endian, as every
  * platform the runtime ships for is.
  *
- * Units per type: Date and Date32 days since 1970, DateTime seconds, DateTime64(p) ticks of 10^-p s, Bool 0 or 1,
- * IPv4 the address as a number, enums their number.
+ * Units per type: Date and Date32 days since 1970, DateTime and Time seconds, DateTime64(p) and Time64(p) ticks of
+ * 10^-p s, Decimal(P, s) units of 10^-s, Bool 0 or 1, IPv4 the address as a number, enums their number.
  */
 import type { ChType } from "./types.ts";
 import { ColumnWriter, grownCapacity } from "./writer.ts";
@@ -130,6 +130,28 @@ export class Fixed64Writer extends FixedWriter {
   }
   protected override store(): Store {
     return this.words;
+  }
+}
+
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
+/** BFloat16: the upper half of a Float32; the lower half is cut, as the engine cuts it. */
+export class BFloat16Writer extends Fixed16Writer {
+  override putNumber(v: number): void {
+    single[0] = v;
+    // A NaN whose only set bits are cut would become an infinity.
+    super.putNumber(Number.isNaN(v) ? 0x7fc0 : singleBits[0] >>> 16);
+  }
+  override putBigInt(v: bigint): void {
+    this.putNumber(Number(v));
+  }
+  override putI64(lo: number, hi: number): void {
+    this.putNumber(hi * TWO_32 + (lo >>> 0));
+  }
+  /** Appends the value whose wire bytes start at `src[at]`. */
+  putWire(src: Uint8Array, at: number): void {
+    super.putNumber(src[at] | (src[at + 1] << 8));
   }
 }
 

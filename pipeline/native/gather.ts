@@ -2,12 +2,13 @@
  * Copies chosen rows of a column to a writer of the same type: what filters, dedup and dead rows leave over.
  */
 import type { ArrayColumn, Column, MapColumn, StringColumn } from "./columns.ts";
-import { Fixed64Writer, FixedWriter } from "./fixed_writer.ts";
+import { BFloat16Writer, Fixed64Writer, FixedWriter } from "./fixed_writer.ts";
 import { LowCardinalityWriter } from "./low_cardinality_writer.ts";
 import { ArrayWriter, MapWriter, NullableWriter, TupleWriter } from "./nested_writers.ts";
 import { StringWriter } from "./string_writer.ts";
-import { FixedStringWriter, IPv6Writer, UUIDWriter } from "./text_writers.ts";
+import { BytesWriter } from "./text_writers.ts";
 import { type ChType, formatType } from "./types.ts";
+import { WideWriter } from "./wide_writer.ts";
 import type { ColumnWriter } from "./writer.ts";
 
 /** Row numbers, any order, repeats allowed. */
@@ -25,7 +26,7 @@ export function gather(column: Column, type: ChType, rows: RowSelection, writer:
     } else for (let i = 0; i < rows.length; i++) writer.putNumber(values[rows[i]] as number);
   } else if (
     column.kind === "bytes" &&
-    (writer instanceof FixedStringWriter || writer instanceof UUIDWriter || writer instanceof IPv6Writer)
+    (writer instanceof BytesWriter || writer instanceof WideWriter || writer instanceof BFloat16Writer)
   ) {
     for (let i = 0; i < rows.length; i++) writer.putWire(column.bytes, column.start + rows[i] * column.width);
   } else if (column.kind === "nullable" && writer instanceof NullableWriter) {

@@ -1,7 +1,7 @@
 /**
  * Values as JSON text: what the dead-letter queue, samples and tests show of a block.
  *
- * 64-bit integers keep every digit. Dates are `YYYY-MM-DD`, instants RFC 3339 in UTC. Maps and named tuples are
+ * Integers and decimals keep every digit. JSON columns show their text. Dates are `YYYY-MM-DD`, instants RFC 3339 in UTC. Maps and named tuples are
  * objects (of equal keys the last wins, where it first stood), arrays and unnamed tuples are arrays. Floats are the
  * shortest decimal that reads back equal; NaN and infinities, which JSON lacks, are null. Strings that are not UTF-8
  * show U+FFFD.
@@ -9,9 +9,12 @@
 import { formatIPv4, formatIPv6 } from "./address.ts";
 import { formatDate, formatInstant, fromTicks } from "./calendar.ts";
 import { type Column, decodeText } from "./columns.ts";
+import { formatScaled } from "./decimal.ts";
 import type { Block } from "./read_block.ts";
+import { formatTime } from "./time_of_day.ts";
 import type { ChType, EnumType } from "./types.ts";
 import { formatUuid } from "./uuid.ts";
+import { readWide } from "./wide_writer.ts";
 
 /** One row as a JSON object, its keys the column names in the block's order. */
 export function rowJson(block: Block, row: number): string {
@@ -25,13 +28,10 @@ export function rowJson(block: Block, row: number): string {
 export function jsonValue(column: Column, type: ChType, row: number): string {
   switch (column.kind) {
     case "strings":
-      return JSON.stringify(column.text(row));
-    case "bytes": {
-      const at = column.start + row * column.width;
-      if (type.kind === "UUID") return `"${formatUuid(column.bytes, at)}"`;
-      if (type.kind === "IPv6") return `"${formatIPv6(column.bytes, at)}"`;
-      return JSON.stringify(decodeText(column.bytes, at, at + column.width));
-    }
+      // Line breaks in JSON text are white space between tokens.
+      return type.kind === "JSON" ? column.text(row).replace(/[\r\n]/g, " ") : JSON.stringify(column.text(row));
+    case "bytes":
+      return bytesJson(column.bytes, column.start + row * column.width, column.width, type);
     case "nullable":
       return column.nulls[row] !== 0 ? "null" : jsonValue(column.inner, inner(type), row);
     case "lowCardinality": {
@@ -66,6 +66,24 @@ export function jsonValue(column: Column, type: ChType, row: number): string {
   }
 }
 
+function bytesJson(bytes: Uint8Array, at: number, width: number, type: ChType): string {
+  switch (type.kind) {
+    case "UUID":
+      return `"${formatUuid(bytes, at)}"`;
+    case "IPv6":
+      return `"${formatIPv6(bytes, at)}"`;
+    case "Int":
+    case "UInt":
+      return String(readWide(bytes, at, width, type.kind === "Int"));
+    case "Decimal":
+      return formatScaled(readWide(bytes, at, width, true), type.scale);
+    case "Float":
+      return floatJson(bfloat16(bytes[at] | (bytes[at + 1] << 8)), 32);
+    default:
+      return JSON.stringify(decodeText(bytes, at, at + width));
+  }
+}
+
 const instant = { seconds: 0, nanos: 0 };
 
 function fixedJson(value: number | bigint, words: Int32Array, type: ChType, row: number): string {
@@ -73,7 +91,13 @@ function fixedJson(value: number | bigint, words: Int32Array, type: ChType, row:
     case "Bool":
       return value === 0 ? "false" : "true";
     case "Float":
-      return floatJson(Number(value), type.bits);
+      return floatJson(Number(value), type.bits === 64 ? 64 : 32);
+    case "Decimal":
+      return formatScaled(BigInt(value), type.scale);
+    case "Time":
+      return `"${formatTime(BigInt(value), 0)}"`;
+    case "Time64":
+      return `"${formatTime(BigInt(value), type.scale)}"`;
     case "Date":
     case "Date32":
       return `"${formatDate(Number(value))}"`;
@@ -89,6 +113,14 @@ function fixedJson(value: number | bigint, words: Int32Array, type: ChType, row:
     default:
       return String(value);
   }
+}
+
+const half = new Uint32Array(1);
+const single = new Float32Array(half.buffer);
+
+function bfloat16(bits: number): number {
+  half[0] = bits << 16;
+  return single[0];
 }
 
 function floatJson(value: number, bits: 32 | 64): string {

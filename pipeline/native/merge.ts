@@ -102,6 +102,7 @@ function mergeValues(
   }
   switch (type.kind) {
     case "String":
+    case "JSON":
       sources.forEach((source, i) =>
         out.take(source, last ? source.end - source.at : stringsLength(source, rows[i]), "strings")
       );

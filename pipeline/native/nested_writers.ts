@@ -36,6 +36,9 @@ export class NullableWriter extends ColumnWriter {
     this.rows = rows;
     this.inner.truncate(rows);
   }
+  override get prefixes(): number {
+    return this.inner.prefixes;
+  }
   override byteLength(): number {
     return this.rows + this.inner.byteLength();
   }

@@ -2,7 +2,9 @@
  * Reads a ClickHouse type text into a `ChType`.
  *
  * Accepts what the engine prints (`system.columns.type`, Native block headers) plus the hand-written spellings
- * `Enum(...)` and enum labels without numbers. Throws `UnsupportedType`; never recurses without bound.
+ * `Enum(...)`, enum labels without numbers, `Decimal`, `Decimal(P)` and `Decimal32(S)` to `Decimal256(S)`. Types that
+ * are others under a name of their own become those: `Nested(...)` an array of tuples, `Point` and the other shapes
+ * arrays of number pairs, `SimpleAggregateFunction(f, T)` is T. Throws `UnsupportedType`; never recurses without bound.
  */
 import { UnsupportedType } from "./errors.ts";
 import type { ChType, TupleElement } from "./types.ts";
@@ -10,25 +12,45 @@ import type { ChType, TupleElement } from "./types.ts";
 const MAX_DEPTH = 32;
 
 const SIMPLE = new Map<string, ChType>([
-  ...[8, 16, 32, 64].flatMap((bits) => [
+  ...[8, 16, 32, 64, 128, 256].flatMap((bits) => [
     [`Int${bits}`, { kind: "Int", bits } as ChType] as const,
     [`UInt${bits}`, { kind: "UInt", bits } as ChType] as const,
   ]),
+  ["BFloat16", { kind: "Float", bits: 16 }],
   ["Float32", { kind: "Float", bits: 32 }],
   ["Float64", { kind: "Float", bits: 64 }],
-  ...(["Bool", "String", "UUID", "Date", "Date32", "IPv4", "IPv6"] as const).map((kind) =>
+  ...(["Bool", "String", "UUID", "Date", "Date32", "Time", "IPv4", "IPv6"] as const).map((kind) =>
     [kind, { kind } as ChType] as const
   ),
   ["DateTime", { kind: "DateTime" }],
+  ["Decimal", { kind: "Decimal", precision: 10, scale: 0 }],
+  ["JSON", { kind: "JSON", parameters: "" }],
+  ...shapes(),
 ]);
 
-/** What `Nullable` and `LowCardinality` may wrap: types whose value is one string or one number. */
-const NULLABLE_INNER = new Set([
-  ..."Int UInt Float Bool String FixedString UUID Date Date32 DateTime DateTime64 Enum IPv4 IPv6".split(" "),
-]);
-const LOW_CARDINALITY_INNER = new Set([
-  ..."Int UInt Float Bool String FixedString UUID Date Date32 DateTime IPv4 IPv6".split(" "),
-]);
+/** Places in the plane: pairs of coordinates, lines and rings of pairs, and collections of those. */
+function shapes(): [string, ChType][] {
+  const array = (inner: ChType): ChType => ({ kind: "Array", inner });
+  const coordinate: TupleElement = { type: { kind: "Float", bits: 64 } };
+  const point: ChType = { kind: "Tuple", elements: [coordinate, coordinate] };
+  const line = array(point), lines = array(line);
+  return [
+    ["Point", point],
+    ["LineString", line],
+    ["Ring", line],
+    ["MultiLineString", lines],
+    ["Polygon", lines],
+    ["MultiPolygon", array(lines)],
+  ];
+}
+
+const DECIMAL_PRECISION = new Map([["Decimal32", 9], ["Decimal64", 18], ["Decimal128", 38], ["Decimal256", 76]]);
+
+/** What cannot be inside `Nullable`, and what can be inside `LowCardinality`: strings, numbers and whole units of time. */
+const NEVER_NULLABLE = new Set<string>(["Nullable", "LowCardinality", "Array", "Map"]);
+const LOW_CARDINALITY_INNER = new Set<string>(
+  "Int UInt Float Bool String FixedString UUID Date Date32 DateTime Time IPv4 IPv6".split(" "),
+);
 
 export function parseType(text: string): ChType {
   const parser = new TypeParser(text);
@@ -75,7 +97,7 @@ class TypeParser {
         return this.enumeration(name);
       case "Nullable": {
         const inner = this.type(depth);
-        if (!NULLABLE_INNER.has(inner.kind)) throw this.fail(`Nullable cannot hold ${inner.kind}`);
+        if (NEVER_NULLABLE.has(inner.kind)) throw this.fail(`Nullable cannot hold ${inner.kind}`);
         return { kind: "Nullable", inner };
       }
       case "LowCardinality": {
@@ -96,8 +118,58 @@ class TypeParser {
       }
       case "Tuple":
         return { kind: "Tuple", elements: this.tuple(depth) };
+      case "Nested": {
+        const elements = this.tuple(depth);
+        if (elements.some((element) => element.name === undefined)) throw this.fail("Nested needs names");
+        return { kind: "Array", inner: { kind: "Tuple", elements } };
+      }
+      case "Decimal":
+      case "Decimal32":
+      case "Decimal64":
+      case "Decimal128":
+      case "Decimal256":
+        return this.decimal(name);
+      case "Time64": {
+        const scale = this.integer();
+        if (scale < 0 || scale > 9) throw this.fail("Time64 needs a precision between 0 and 9");
+        return { kind: "Time64", scale };
+      }
+      case "JSON":
+        return { kind: "JSON", parameters: this.verbatim() };
+      case "SimpleAggregateFunction": {
+        this.word();
+        if (this.take("(")) {
+          this.verbatim();
+          this.expect(")");
+        }
+        this.expect(",");
+        return this.type(depth);
+      }
       default:
         throw this.fail(`${JSON.stringify(name)} is unknown`);
+    }
+  }
+
+  private decimal(name: string): ChType {
+    const fixed = DECIMAL_PRECISION.get(name);
+    const precision = fixed ?? this.integer();
+    const scale = fixed !== undefined || this.take(",") ? this.integer() : 0;
+    if (precision < 1 || precision > 76) throw this.fail("Decimal needs a precision between 1 and 76");
+    if (scale < 0 || scale > precision) throw this.fail(`Decimal needs a scale between 0 and its precision`);
+    return { kind: "Decimal", precision, scale };
+  }
+
+  /** Text up to the closing parenthesis that belongs to the one before it. */
+  private verbatim(): string {
+    const start = this.at;
+    for (let depth = 0;; this.at++) {
+      const ch = this.text[this.at];
+      if (ch === undefined) throw this.fail("a parenthesis is not closed");
+      if (ch === "'" || ch === "`" || ch === '"') {
+        this.quoted(ch);
+        this.at--;
+      } else if (ch === "(") depth++;
+      else if (ch === ")" && depth-- === 0) return this.text.slice(start, this.at).trim();
     }
   }
 

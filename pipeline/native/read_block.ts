@@ -20,7 +20,7 @@ import {
 } from "./columns.ts";
 import { MalformedBlock, UnsupportedType } from "./errors.ts";
 import { parseType } from "./parse_type.ts";
-import { type ChType, fixedWidth, type Layout } from "./types.ts";
+import { type ChType, fixedWidth, type IntegerBits, type Layout } from "./types.ts";
 
 export interface BlockColumn {
   readonly name: string;
@@ -94,13 +94,19 @@ export function matchHeader(cursor: Cursor, expected: PreparedColumn): PreparedC
 function readColumn(cursor: Cursor, type: ChType, rows: number): Column {
   switch (type.kind) {
     case "String":
+    case "JSON":
       return readStrings(cursor, rows);
+    case "Int":
+    case "UInt":
+      return type.bits > 64 ? readBytes(cursor, type, rows) : new FixedColumn(readFixed(cursor, type, rows));
+    case "Decimal":
+      return type.precision > 18 ? readBytes(cursor, type, rows) : new FixedColumn(readFixed(cursor, type, rows));
+    case "Float":
+      return type.bits === 16 ? readBytes(cursor, type, rows) : new FixedColumn(readFixed(cursor, type, rows));
     case "FixedString":
     case "UUID":
-    case "IPv6": {
-      const width = fixedWidth(type);
-      return new BytesColumn(cursor.bytes, cursor.take(rows * width, "values"), width, rows);
-    }
+    case "IPv6":
+      return readBytes(cursor, type, rows);
     case "Nullable": {
       const at = cursor.take(rows, "null map");
       const nulls = cursor.bytes.slice(at, at + rows);
@@ -122,6 +128,11 @@ function readColumn(cursor: Cursor, type: ChType, rows: number): Column {
     default:
       return new FixedColumn(readFixed(cursor, type, rows));
   }
+}
+
+function readBytes(cursor: Cursor, type: ChType, rows: number): BytesColumn {
+  const width = fixedWidth(type);
+  return new BytesColumn(cursor.bytes, cursor.take(rows * width, "values"), width, rows);
 }
 
 export function readStrings(cursor: Cursor, rows: number): StringColumn {
@@ -197,6 +208,8 @@ function readFixed(cursor: Cursor, type: ChType, rows: number): FixedValues {
       return integers(buffer, type.bits, false);
     case "Float":
       return type.bits === 32 ? new Float32Array(buffer) : new Float64Array(buffer);
+    case "Decimal":
+      return integers(buffer, type.precision > 9 ? 64 : 32, true);
     case "Enum":
       return integers(buffer, type.bits, true);
     case "Bool":
@@ -204,18 +217,20 @@ function readFixed(cursor: Cursor, type: ChType, rows: number): FixedValues {
     case "Date":
       return new Uint16Array(buffer);
     case "Date32":
+    case "Time":
       return new Int32Array(buffer);
     case "DateTime":
     case "IPv4":
       return new Uint32Array(buffer);
     case "DateTime64":
+    case "Time64":
       return new BigInt64Array(buffer);
     default:
       throw cursor.fail(`${type.kind} is not a fixed-width number`);
   }
 }
 
-function integers(buffer: ArrayBuffer, bits: 8 | 16 | 32 | 64, signed: boolean): FixedValues {
+function integers(buffer: ArrayBuffer, bits: IntegerBits, signed: boolean): FixedValues {
   switch (bits) {
     case 8:
       return signed ? new Int8Array(buffer) : new Uint8Array(buffer);
@@ -225,6 +240,8 @@ function integers(buffer: ArrayBuffer, bits: 8 | 16 | 32 | 64, signed: boolean):
       return signed ? new Int32Array(buffer) : new Uint32Array(buffer);
     case 64:
       return signed ? new BigInt64Array(buffer) : new BigUint64Array(buffer);
+    default:
+      throw new TypeError(`integers of ${bits} bits are kept as bytes`);
   }
 }
 
@@ -285,12 +302,16 @@ export class Cursor {
     if (indexType > 3 || (flags & 1) !== 0 || (flags & 2) === 0) throw this.fail("dictionary flags are not supported");
     return { indexType, keys: this.count("dictionary keys") };
   }
-  /** Checks the state prefixes of all LowCardinality parts of a column. */
+  /** Checks the state prefixes of all LowCardinality parts of a column (their form), and of all JSON parts (texts). */
   prefixes(type: ChType): void {
     switch (type.kind) {
       case "LowCardinality":
         if (this.count("dictionary version") !== 1) throw this.fail("dictionary version is not 1");
         return;
+      case "JSON":
+        if (this.count("JSON version") !== 1) throw this.fail("JSON is not written as text");
+        return;
+      case "Nullable":
       case "Array":
         return this.prefixes(type.inner);
       case "Map":

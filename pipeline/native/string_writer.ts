@@ -6,6 +6,7 @@
  * 5 at 16 bytes, 18 at 128; `set(subarray)` 27-30 whatever the length; they meet near 220 bytes. Texts: a
  * `charCodeAt` loop 28 at 16 chars, `encodeInto` 80-100 at any length; they meet near 48.
  */
+import type { ChType } from "./types.ts";
 import { ColumnWriter, grownCapacity } from "./writer.ts";
 
 const SLACK = 16;
@@ -16,7 +17,7 @@ const NO_BYTES = new ArrayBuffer(0);
 const encoder = new TextEncoder();
 
 export class StringWriter extends ColumnWriter {
-  override readonly type = { kind: "String" } as const;
+  override readonly type: ChType = { kind: "String" };
   /** Wire bytes of all rows; valid up to `length`. */
   bytes: Uint8Array;
   length = 0;

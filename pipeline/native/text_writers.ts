@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Values of `width` bytes each in one buffer. */
-abstract class BytesWriter extends ColumnWriter {
+export abstract class BytesWriter extends ColumnWriter {
   protected bytes: Uint8Array;
 
   constructor(override readonly type: ChType, readonly width: number) {

@@ -5,7 +5,7 @@
  * Source: ClickHouse documentation, "Data types".
  */
 
-export type FixedBits = 8 | 16 | 32 | 64;
+export type IntegerBits = 8 | 16 | 32 | 64 | 128 | 256;
 
 export interface TupleElement {
   /** Absent in unnamed tuples. */
@@ -14,12 +14,17 @@ export interface TupleElement {
 }
 
 export type ChType =
-  | { readonly kind: "Int" | "UInt"; readonly bits: FixedBits }
-  | { readonly kind: "Float"; readonly bits: 32 | 64 }
-  | { readonly kind: "Bool" | "String" | "UUID" | "Date" | "Date32" | "IPv4" | "IPv6" }
+  | { readonly kind: "Int" | "UInt"; readonly bits: IntegerBits }
+  /** 16 bits: BFloat16, the upper half of a Float32. */
+  | { readonly kind: "Float"; readonly bits: 16 | 32 | 64 }
+  | DecimalType
+  | { readonly kind: "Bool" | "String" | "UUID" | "Date" | "Date32" | "Time" | "IPv4" | "IPv6" }
   | { readonly kind: "FixedString"; readonly length: number }
   | { readonly kind: "DateTime"; readonly zone?: string }
   | { readonly kind: "DateTime64"; readonly scale: number; readonly zone?: string }
+  | { readonly kind: "Time64"; readonly scale: number }
+  /** Objects. `parameters`: what stands in the parentheses, as written; empty without them. */
+  | { readonly kind: "JSON"; readonly parameters: string }
   /** `values` is ordered by number, as the engine orders it. */
   | { readonly kind: "Enum"; readonly bits: 8 | 16; readonly values: ReadonlyMap<string, number> }
   | NullableType
@@ -30,6 +35,8 @@ export type ChType =
 
 export type ChKind = ChType["kind"];
 
+/** `precision` decimal digits, `scale` of them behind the point; the value is an integer of 10^-scale. */
+export type DecimalType = { readonly kind: "Decimal"; readonly precision: number; readonly scale: number };
 export type ArrayType = { readonly kind: "Array"; readonly inner: ChType };
 export type NullableType = { readonly kind: "Nullable"; readonly inner: ChType };
 export type LowCardinalityType = { readonly kind: "LowCardinality"; readonly inner: ChType };
@@ -47,8 +54,15 @@ export function formatType(t: ChType): string {
   switch (t.kind) {
     case "Int":
     case "UInt":
-    case "Float":
       return `${t.kind}${t.bits}`;
+    case "Float":
+      return t.bits === 16 ? "BFloat16" : `Float${t.bits}`;
+    case "Decimal":
+      return `Decimal(${t.precision}, ${t.scale})`;
+    case "Time64":
+      return `Time64(${t.scale})`;
+    case "JSON":
+      return t.parameters === "" ? "JSON" : `JSON(${t.parameters})`;
     case "FixedString":
       return `FixedString(${t.length})`;
     case "DateTime":
@@ -80,15 +94,19 @@ export function fixedWidth(t: ChType): number {
     case "Float":
     case "Enum":
       return t.bits / 8;
+    case "Decimal":
+      return decimalWidth(t);
     case "Bool":
       return 1;
     case "Date":
       return 2;
     case "Date32":
     case "DateTime":
+    case "Time":
     case "IPv4":
       return 4;
     case "DateTime64":
+    case "Time64":
       return 8;
     case "UUID":
     case "IPv6":
@@ -98,6 +116,11 @@ export function fixedWidth(t: ChType): number {
     default:
       return 0;
   }
+}
+
+/** Bytes of the integer that holds a decimal. */
+export function decimalWidth({ precision }: DecimalType): 4 | 8 | 16 | 32 {
+  return precision <= 9 ? 4 : precision <= 18 ? 8 : precision <= 38 ? 16 : 32;
 }
 
 function formatElement(element: TupleElement): string {

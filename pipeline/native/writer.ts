@@ -32,7 +32,7 @@ export abstract class ColumnWriter {
   /** Forgets all rows, keeps the buffers. */
   abstract reset(): void;
 
-  /** Number of 8-byte state prefixes (one per LowCardinality in the type) that precede the column's data. */
+  /** Number of 8-byte state prefixes (one per LowCardinality and JSON in the type) that precede the column's data. */
   get prefixes(): number {
     return 0;
   }

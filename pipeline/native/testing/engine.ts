@@ -10,6 +10,8 @@ const SETTINGS = [
   "date_time_output_format = 'iso'",
   "allow_suspicious_low_cardinality_types = 1",
   "session_timezone = 'UTC'",
+  "output_format_native_write_json_as_string = 1",
+  "enable_time_time64_type = 1",
 ].join(", ");
 
 export class Engine {

@@ -13,6 +13,7 @@ import {
   FixedStringWriter,
   FixedWriter,
   formatType,
+  type IntegerBits,
   IPv4Writer,
   IPv6Writer,
   type Layout,
@@ -80,15 +81,21 @@ const integerType = fc.tuple(fc.constantFrom("Int" as const, "UInt" as const), b
 const stringType = fc.constant<ChType>({ kind: "String" });
 const fixedStringType = fc.integer({ min: 1, max: 20 }).map((length): ChType => ({ kind: "FixedString", length }));
 
-function bits(): fc.Arbitrary<8 | 16 | 32 | 64> {
-  return fc.constantFrom(8, 16, 32, 64);
+function bits(): fc.Arbitrary<IntegerBits> {
+  return fc.constantFrom(8, 16, 32, 64, 128, 256);
 }
+const decimalType = fc.integer({ min: 1, max: 76 }).chain((precision) =>
+  fc.integer({ min: 0, max: precision }).map((scale): ChType => ({ kind: "Decimal", precision, scale }))
+);
 
 const scalarType: fc.Arbitrary<ChType> = fc.oneof(
   { arbitrary: stringType, weight: 4 },
   integerType,
   fixedStringType,
-  fc.constantFrom<ChType>({ kind: "Float", bits: 32 }, { kind: "Float", bits: 64 }),
+  decimalType,
+  fc.constantFrom<ChType>({ kind: "Float", bits: 16 }, { kind: "Float", bits: 32 }, { kind: "Float", bits: 64 }),
+  fc.constantFrom<ChType>({ kind: "JSON", parameters: "" }, { kind: "JSON", parameters: "max_dynamic_paths=2" }),
+  fc.constantFrom<ChType>({ kind: "Time" }, { kind: "Time64", scale: 0 }, { kind: "Time64", scale: 6 }),
   fc.constantFrom<ChType>(
     { kind: "Bool" },
     { kind: "UUID" },
@@ -139,6 +146,15 @@ const text = fc.oneof(
   fc.constantFrom("", "a", "aa", "x".repeat(127), "y".repeat(128), "é".repeat(64), "\u{1f600}".repeat(5000), "\ufeffz"),
 );
 
+/** What a JSON column gives back as it was: no nulls, no empty objects, no doubles that look like integers. */
+const jsonMember: fc.Arbitrary<unknown> = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.boolean(),
+  fc.constantFrom("x", "\u00e9\n", ""),
+  fc.dictionary(fc.constantFrom("k", "l"), fc.nat(9), { minKeys: 1, maxKeys: 2, noNullPrototype: true }),
+  fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }),
+);
+
 /** Values of a type within the range the engine shows exactly. */
 export function valueOf(type: ChType): fc.Arbitrary<Value> {
   switch (type.kind) {
@@ -151,7 +167,20 @@ export function valueOf(type: ChType): fc.Arbitrary<Value> {
     case "UInt":
       return fc.bigInt({ min: 0n, max: 2n ** BigInt(type.bits) - 1n });
     case "Float":
-      return type.bits === 32 ? fc.float() : fc.double();
+      return type.bits === 64 ? fc.double() : fc.float();
+    case "Decimal": {
+      const end = 10n ** BigInt(type.precision);
+      return fc.bigInt({ min: 1n - end, max: end - 1n });
+    }
+    case "Time":
+      return fc.integer({ min: -3_599_999, max: 3_599_999 });
+    case "Time64": {
+      const end = 3_600_000n * 10n ** BigInt(type.scale);
+      return fc.bigInt({ min: 1n - end, max: end - 1n });
+    }
+    case "JSON":
+      return fc.dictionary(fc.constantFrom("a", "b", "c d", "é"), jsonMember, { maxKeys: 3, noNullPrototype: true })
+        .map((value) => JSON.stringify(value));
     case "Bool":
       return fc.boolean();
     case "UUID":
