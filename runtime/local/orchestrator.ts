@@ -2,6 +2,7 @@
  * The local orchestrator: makes this machine's worker processes follow the catalog. Every call returns at once; effects of
  * one pipeline happen one after the other, and their result is written back to the catalog by compare-and-set.
  */
+import { join } from "node:path";
 import { type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
 import { PlanError } from "../../pipeline/compile/mod.ts";
 import {
@@ -13,6 +14,7 @@ import {
   StatusError,
   VersionConflict,
 } from "../catalog/mod.ts";
+import { BundleFolder } from "../bundle/folder.ts";
 import { messageOf, OrchestratorRefuses } from "../errors.ts";
 import { addLedgers, decideOpenPlan, EMPTY_LEDGER, type LaneRecord, type Ledger, type PlanDecision } from "../lane.ts";
 import { laneKey } from "../nats/names.ts";
@@ -43,12 +45,19 @@ export class LocalOrchestrator {
   readonly #queues = new Map<string, Promise<void>>();
   /** The newest action of each pipeline; a newer one ends what the one before it waits for. */
   readonly #newest = new Map<string, AbortController>();
+  readonly #bundles: BundleFolder;
   #closing = false;
 
-  constructor(readonly env: LocalEnvironment, readonly catalog: Catalog) {}
+  constructor(readonly env: LocalEnvironment, readonly catalog: Catalog) {
+    this.#bundles = new BundleFolder(
+      join(env.dataDir, "bundles"),
+      (reason) => env.log.warn({ reason }, "bundles that nothing uses could not be removed"),
+    );
+  }
 
   /** Takes up what the catalog says: after a start of the machine every pipeline goes on where it was. */
   async resumeAll(): Promise<void> {
+    await this.#bundles.tidy(); // every pipeline that runs is compiled anew
     for (const record of await this.catalog.list()) {
       if (record.deleting) await this.delete(record.id);
       else if (record.status === "Stopping") await this.stop(record.id);
@@ -63,7 +72,7 @@ export class LocalOrchestrator {
     try {
       await this.#start(config);
     } catch (error) {
-      await new PipelineRunner(this.env, config).discardAll().catch((left) =>
+      await new PipelineRunner(this.env, this.#bundles, config).discardAll().catch((left) =>
         this.env.log.warn({ pipeline_id: config.pipeline_id, err: left }, "streams of a refused pipeline are left over")
       );
       throw error;
@@ -180,7 +189,7 @@ export class LocalOrchestrator {
 
   /** Streams are there when this resolves; the rest happens behind it. */
   async #start(config: PipelineConfig): Promise<void> {
-    await new PipelineRunner(this.env, config).prepare(false);
+    await new PipelineRunner(this.env, this.#bundles, config).prepare(false);
     this.#begin(await this.catalog.get(config.pipeline_id));
   }
 
@@ -188,7 +197,7 @@ export class LocalOrchestrator {
     const { id, status } = record;
     this.#enqueue(id, async (signal) => {
       await this.#running.get(id)?.drain();
-      const runner = new PipelineRunner(this.env, configOf(record));
+      const runner = new PipelineRunner(this.env, this.#bundles, configOf(record));
       this.#running.set(id, runner);
       try {
         await this.#untilDone(id, status, signal, () => runner.prepare(status !== "Created"));
@@ -238,7 +247,7 @@ export class LocalOrchestrator {
   }
 
   async #runnerOf(id: string): Promise<PipelineRunner> {
-    return this.#running.get(id) ?? new PipelineRunner(this.env, configOf(await this.catalog.get(id)));
+    return this.#running.get(id) ?? new PipelineRunner(this.env, this.#bundles, configOf(await this.catalog.get(id)));
   }
 
   /** Accepts work, which is done after what was accepted before; what that waits for is given up at once. */

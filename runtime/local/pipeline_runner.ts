@@ -9,7 +9,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { planInput } from "../../pipeline/compile/input_plan.ts";
 import { compilePipeline, PlanError } from "../../pipeline/compile/mod.ts";
 import { type PipelineConfig, pipelineHash, streamLimits, urlHost } from "../../pipeline/config/mod.ts";
-import { bundleStage } from "../bundle/bundle.ts";
+import type { BundleFolder } from "../bundle/folder.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { apiErrorCode } from "../nats/api_error.ts";
@@ -81,6 +81,7 @@ export class PipelineRunner {
 
   constructor(
     readonly env: LocalEnvironment,
+    readonly bundles: BundleFolder,
     readonly config: PipelineConfig,
     readonly onStatus: () => void = () => {},
   ) {
@@ -140,11 +141,10 @@ export class PipelineRunner {
       throw error;
     }
     const topology = await this.#topology();
-    const outDir = join(this.env.dataDir, "bundles");
     const stages: StageName[] = ["transform", "sink"];
     for (const stage of stages) {
       const stageEntry = fileURLToPath(new URL(`../../handlers/${stage}/stage.ts`, import.meta.url));
-      const bundle = await bundleStage({ stageEntry, program: compiled.stages[stage].source, outDir });
+      const bundle = await this.bundles.make(this, { stageEntry, program: compiled.stages[stage].source });
       const stateful = stage === "transform" && this.config.dedup.length > 0;
       const settings: Omit<WorkerSettings, "httpPort" | "failpoints"> = {
         pipelineId: this.id,
@@ -200,7 +200,7 @@ export class PipelineRunner {
     for (const stage of ["transform", "sink"]) {
       await Promise.all(this.#workers.filter((w) => w.spec.settings.stage === stage).map((worker) => worker.drain()));
     }
-    this.#workers.length = 0;
+    this.#dismiss();
   }
 
   /**
@@ -235,11 +235,21 @@ export class PipelineRunner {
 
   async kill(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
-    this.#workers.length = 0;
+    this.#dismiss();
   }
 
-  /** Terminate: what is under way is given up; the source edge, the ledger and the marks stay. */
+  #dismiss(): void {
+    this.#workers.length = 0;
+    this.bundles.release(this);
+  }
+
+  /** Terminate: what is under way is given up; the source edge, the ledger and the marks stay, the dead letters are none. */
   async discardInner(): Promise<void> {
+    await this.#dropInner();
+    await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
+  }
+
+  async #dropInner(): Promise<void> {
     await deleteStream(this.env.jsm, streamName(this.hash, "out"));
     await deleteStream(this.env.jsm, dlqStream(this.hash));
     await forgetUnderWay(await this.env.buckets.open(this.hash), (await this.#topology()).shards, LANES);
@@ -248,7 +258,7 @@ export class PipelineRunner {
 
   /** Delete: nothing of the pipeline is left. */
   async discardAll(): Promise<void> {
-    await this.discardInner();
+    await this.#dropInner();
     await deleteStream(this.env.jsm, streamName(this.hash, "in"));
     this.env.buckets.forget(this.hash);
     await deleteStream(this.env.jsm, `KV_gf-${this.hash}`);
