@@ -53,6 +53,7 @@ export function lifecycleRoutes(
             ...(record.deleting && { deleting: true }),
             ...(description && description.stages.length > 0 && { stages: description.stages }),
             ...(description?.warnings?.length && { warnings: description.warnings }),
+            ...(description?.waiting && { waiting: description.waiting }),
           },
           200,
           etag(record),

@@ -206,12 +206,18 @@ Deno.test("health shows status, reason and stages; the ledger its six counters",
     assert.equal(none.status, 503);
     const counters = { accepted: 9, written: 4, filtered: 2, deduplicated: 1, dead_lettered: 1 };
     const stages = [{ stage: "sink" as const, replicas: 1, ready: 0, reason: "starting" }];
-    bed.orchestrator.description = { stages, ledger: counters, warnings: ["no window"] };
+    bed.orchestrator.description = {
+      stages,
+      ledger: counters,
+      warnings: ["no window"],
+      waiting: { frames: 3, bytes: 9 },
+    };
     await bed.catalog.transition(id, ["Running"], "Failed", "the table is gone");
     const failed = await health();
     assert.equal(failed.reason, "the table is gone");
     assert.deepEqual(failed.stages, stages);
     assert.deepEqual(failed.warnings, ["no window"]);
+    assert.deepEqual(failed.waiting, { frames: 3, bytes: 9 });
     const ledger = (await bed.call("GET", `/api/v1/pipeline/${id}/ledger`)).json();
     assert.deepEqual(ledger, { pipeline_id: id, ...counters, in_flight: 1 });
     assert.equal((await bed.call("GET", "/api/v1/pipeline/not-there/ledger")).status, 404);

@@ -40,6 +40,8 @@ export interface PipelineDescription {
   readonly warnings?: readonly string[];
   /** Virtual shards, fixed when the pipeline was created. */
   readonly shards?: number;
+  /** What waits in the streams of a pipeline that does not run. */
+  readonly waiting?: { readonly frames: number; readonly bytes: number };
   readonly ledger?: Ledger;
 }
 

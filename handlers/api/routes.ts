@@ -7,7 +7,7 @@
  */
 import { Hono } from "hono";
 import type { Metrics } from "../../runtime/metrics.ts";
-import { readJson } from "./body.ts";
+import { readJson, readText } from "./body.ts";
 import { problemOf } from "./problem.ts";
 import { empty, json } from "./respond.ts";
 
@@ -18,6 +18,8 @@ export interface Call {
   readonly id: string;
   /** Reads the JSON body; throws a `Problem`. */
   body(): Promise<unknown>;
+  /** Reads the JSON body's text, for routes to which the spelling of numbers matters; throws a `Problem`. */
+  text(): Promise<string>;
 }
 
 export interface Route {
@@ -50,8 +52,9 @@ export interface Peer {
 
 export type Fetch = (request: Request, peer?: Peer) => Promise<Response>;
 
-/** Asked by machines every few seconds: told at debug level only. */
-const QUIET = /^\/(internal\/|metrics$|api\/v\d\/(healthz|readyz)$)/;
+/** Asked by machines every few seconds: told at debug level only, unless it fails. */
+const QUIET =
+  /^\/(?:internal\/|metrics$|api\/v\d\/(?:(?:healthz|readyz)$|pipeline\/[^/]+\/(?:health|ledger|dlq\/state)$))/;
 const REQUEST_BOUNDS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
 
 export function createRouter(routes: readonly Route[], options: RouterOptions): Fetch {
@@ -75,6 +78,7 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
           url: new URL(request.url),
           id,
           body: () => readJson(request, options.bodyDeadlineMs),
+          text: () => readText(request, options.bodyDeadlineMs),
         });
       } catch (error) {
         const problem = problemOf(error, id || undefined);

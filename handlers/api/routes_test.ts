@@ -64,6 +64,26 @@ Deno.test("paths and methods", async () => {
   });
 });
 
+Deno.test("what machines ask every few seconds is told at debug level only", async () => {
+  await withApi(async ({ call, logged, orchestrator, pipeline }) => {
+    const id = await pipeline("Running");
+    const ledger = { accepted: 0, written: 0, filtered: 0, deduplicated: 0, dead_lettered: 0 };
+    orchestrator.description = { stages: [], ledger };
+    const levelOf = async (method: string, path: string) => {
+      logged.length = 0;
+      await call(method, path);
+      return logged.filter(({ message }) => message === "request").map(({ level }) => level).join();
+    };
+    const polled = ["health", "ledger"].map((name) => `/api/v1/pipeline/${id}/${name}`);
+    const internal = [`/internal/pipelines/${id}/otlp-config`, "/internal/pipelines/not-there/otlp-config"];
+    for (const path of [...polled, ...internal, "/api/v1/healthz", "/api/v2/healthz", "/api/v1/readyz", "/metrics"]) {
+      assert.equal(await levelOf("GET", path), "debug", path);
+    }
+    assert.equal(await levelOf("GET", `/api/v1/pipeline/${id}`), "info");
+    assert.equal(await levelOf("POST", `/api/v1/pipeline/${id}/stop`), "info");
+  });
+});
+
 Deno.test("request bodies", async () => {
   await withApi(async ({ call, pipeline }) => {
     const path = "/api/v1/pipeline";

@@ -21,6 +21,7 @@ import { laneKey } from "../nats/names.ts";
 import { CasRecord } from "../nats/record.ts";
 import { sleep } from "../nats/publish.ts";
 import { readTopology } from "../topology.ts";
+import { type EdgeState, edgeState } from "./edge_state.ts";
 import { LANES, type LocalEnvironment, PipelineRunner, type StageSummary, TargetUnfit } from "./pipeline_runner.ts";
 
 /** What the API shows of a running pipeline (the shape of `handlers/api/orchestrator.ts`). */
@@ -30,6 +31,8 @@ export interface PipelineDescription {
   readonly warnings: readonly string[];
   /** Virtual shards, fixed when the pipeline was created. */
   readonly shards?: number;
+  /** On the edges of a pipeline without workers. */
+  readonly waiting?: { readonly frames: number; readonly bytes: number };
   readonly ledger: {
     accepted: number;
     written: number;
@@ -38,6 +41,8 @@ export interface PipelineDescription {
     dead_lettered: number;
   };
 }
+
+const EDGES = ["in", "out"] as const;
 
 export class LocalOrchestrator {
   readonly kind = "local";
@@ -130,8 +135,9 @@ export class LocalOrchestrator {
     const topology = await readTopology(await this.env.buckets.open(hash));
     const running = this.#running.get(id);
     const reason = running?.reason();
+    const stages = running?.stages() ?? [];
     return {
-      stages: (running?.stages() ?? []).map(({ stage, replicas, state, reason }) => ({
+      stages: stages.map(({ stage, replicas, state, reason }) => ({
         stage,
         replicas,
         ready: state === "running" ? replicas : 0,
@@ -139,6 +145,7 @@ export class LocalOrchestrator {
       })),
       warnings: running?.warnings ?? [],
       ...(topology ? { shards: topology.shards } : {}),
+      ...(stages.length === 0 ? { waiting: await this.#waiting(hash) } : {}),
       ...(reason ? { reason } : {}),
       ledger: {
         accepted: ledger.accepted,
@@ -148,6 +155,11 @@ export class LocalOrchestrator {
         dead_lettered: ledger.deadLettered,
       },
     };
+  }
+
+  async #waiting(hash: string): Promise<EdgeState> {
+    const edges = await Promise.all(EDGES.map((edge) => edgeState(this.env.jsm, hash, edge)));
+    return { frames: edges[0].frames + edges[1].frames, bytes: edges[0].bytes + edges[1].bytes };
   }
 
   /** A person's decision on a batch in doubt. False when there is none. */

@@ -14,7 +14,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { apiErrorCode } from "../nats/api_error.ts";
 import type { NatsAddress } from "../nats/connect.ts";
-import { dlqStream, streamName } from "../nats/names.ts";
+import { dlqStream, type Edge, streamName } from "../nats/names.ts";
 import { deadLetterStream, deleteStream, edgeStream, ensureStream } from "../nats/streams.ts";
 import { sleep } from "../nats/publish.ts";
 import type { ClickHouseAddress, StageName, WorkerSettings } from "../stage.ts";
@@ -24,6 +24,7 @@ import { databaseExists, describeTable, refusesInserts, type TableDescription } 
 import { advice } from "../target/faults.ts";
 import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import type { Buckets } from "./buckets.ts";
+import { edgeState } from "./edge_state.ts";
 import { NoRoom } from "./no_room.ts";
 import { sqliteBinding } from "./permissions.ts";
 import { forgetUnderWay } from "./reset.ts";
@@ -274,13 +275,8 @@ export class PipelineRunner {
     }
   }
 
-  async #framesOn(edge: "in" | "out"): Promise<number> {
-    try {
-      return (await this.env.jsm.streams.info(streamName(this.hash, edge))).state.messages;
-    } catch (error) {
-      if (apiErrorCode(error) === 10059) return 0;
-      throw error;
-    }
+  async #framesOn(edge: Edge): Promise<number> {
+    return (await edgeState(this.env.jsm, this.hash, edge)).frames;
   }
 
   async #describe(signal: AbortSignal, waiting: (reason: string) => void): Promise<TableDescription> {

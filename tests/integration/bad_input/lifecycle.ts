@@ -78,12 +78,17 @@ test("lifecycle: every action in every state", () =>
     assert.deepEqual([again.status, again.json().code], [409, "conflict"]);
     assert.equal((await act(id, "terminate")).status, 200);
     await refusesIn(id, "Stopped");
+    const dead = (await api("GET", `/api/v1/pipeline/${id}/dlq/state`)).json();
+    assert.deepEqual([dead.total_messages, dead.unconsumed_messages], [0, 0]);
+    await accepted(id, [{ attributes: { id: "at rest" } }]);
+    assert.equal((await health(id) as { waiting: Json }).waiting.frames, 1);
     assert.equal((await act(id, "resume")).status, 200);
     await refusesIn(id, "Resuming");
     way.up();
     await refusesIn(id, "Running");
     await accepted(id, [{ attributes: { id: "before the outage" } }]);
-    await shows("SELECT id FROM all_states", "before the outage");
+    await shows("SELECT id FROM all_states ORDER BY id", "at rest\nbefore the outage");
+    assert.equal((await health(id)).waiting, undefined);
     way.down();
     await accepted(id, [{ attributes: { id: "during the outage" } }]);
     await waitFor(

@@ -71,6 +71,20 @@ test("target: a server that is not there yet is waited for; what is accepted mea
     way.down();
   }));
 
+test("target: types whose parameters only the table has are taken from it", () =>
+  beside(async () => {
+    const id = "bare-types";
+    await createTable("bare_types", "id FixedString(4), kind Enum8('a' = 1, 'b' = 2), at DateTime64(6)");
+    await create({
+      id,
+      mapping: [["attributes.id", "id", "FixedString"], ["body", "kind", "Enum8"], ["timestamp", "at", "DateTime64"]],
+    });
+    await becomes(id, "Running");
+    await accepted(id, [{ attributes: { id: "four" }, body: "b" }]);
+    await shows("SELECT id, kind FROM bare_types", "four\tb");
+    await remove(id);
+  }));
+
 test("target: a wrong password is Failed; an edit mends it and nothing is lost", () =>
   beside(async () => {
     const id = "wrong-password";
