@@ -36,6 +36,8 @@ export type CheckedShape =
   | { readonly kind: "map"; readonly entries: readonly CheckedEntry[] }
   /** `target` is the runtime's export to call */
   | { readonly kind: "call"; readonly target: string; readonly args: readonly Checked[] }
+  /** a function of local variables; only as an argument of a call */
+  | { readonly kind: "lambda"; readonly params: readonly number[]; readonly body: Checked }
   | {
     readonly kind: "predicate";
     readonly function: PredicateFunction;

@@ -3,6 +3,7 @@
 // Safety: text comes only from the checked tree, operators and runtime names from fixed tables, variables are
 // numbered, and the user's strings enter only through literal(). Nothing of the expression is pasted.
 // Speed: static types decide which checks are left out; comparisons and logic on fields never box a number.
+import { mapAccess } from "../cel/map_access.ts";
 import type { Checked, CheckedExpression } from "./checked.ts";
 import { literal } from "./generate_literal.ts";
 import { binary, logicOperand } from "./generate_operators.ts";
@@ -14,6 +15,8 @@ import type { StaticType } from "./types.ts";
 export interface FieldAccess {
   /** JS expression text for the field's value: string, number, boolean, array, map, or null (not undefined) for nil */
   value(field: string): string;
+  /** an integer field's exact value as a bigint, or null for nil; without it integers beyond 2^53 are rounded */
+  integer?(field: string): string;
   /** a faster test of a string field against a literal, as JS text; nil must not equal any literal */
   equals?(field: string, literal: string): string | null;
   /** one value of a map field whose values are strings, as JS text giving a string or null */
@@ -70,7 +73,7 @@ export class Generator {
       case "literal":
         return { text: literal(node.value), type };
       case "field":
-        return { text: `(${this.access.value(node.name)})`, type };
+        return { text: type.kind === "int" ? this.#integer(node.name) : `(${this.access.value(node.name)})`, type };
       case "environment":
         if (this.access.environment === undefined) throw new Error("this field access cannot give the whole event");
         return { text: `(${this.access.environment()})`, type };
@@ -105,7 +108,9 @@ export class Generator {
       case "map":
         return { text: this.#call("mapOf", node.entries.flatMap((entry) => [entry.key, entry.value])), type };
       case "call":
-        return { text: this.#call(node.target, node.args), type };
+        return { text: mapAccess(node, this.access.mapGet) ?? this.#call(node.target, node.args), type };
+      case "lambda":
+        return { text: `(${node.params.map((id) => `v${id}`).join(", ")}) => ${this.text(node.body)}`, type };
       case "predicate":
         return { text: predicateCall(this, node), type };
       case "let":
@@ -117,6 +122,12 @@ export class Generator {
 
   #call(target: string, args: readonly Checked[]): string {
     return `rt.${target}(${args.map((arg) => this.text(arg)).join(", ")})`;
+  }
+
+  #integer(field: string): string {
+    return this.access.integer === undefined
+      ? `rt.cel.whole(${this.access.value(field)})`
+      : `(${this.access.integer(field)})`;
   }
 
   #unary(node: Extract<Checked, { kind: "unary" }>): Js {

@@ -1,4 +1,5 @@
 // The functions generated code calls as `rt.*`. Pure: no I/O, no clock.
+export * as cel from "../cel/runtime/mod.ts";
 export { arrayOf, fetch, inRange, isIn, mapOf, range, slice } from "./access.ts";
 export { add, divide, modulo, multiply, negate, plus, power, subtract, whole } from "./arithmetic.ts";
 export { begin } from "./budget.ts";

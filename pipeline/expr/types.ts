@@ -12,6 +12,8 @@ export interface FieldDeclaration {
   readonly type: FieldType;
   /** `false` promises that the field's value is never nil; it saves run-time checks. Default `true`. */
   readonly nullable?: boolean;
+  /** promises that an integer field's value has at most 32 bits; it saves 64-bit arithmetic */
+  readonly small?: boolean;
 }
 
 export type Kind = "nil" | "bool" | "int" | "float" | "string" | "array" | "map" | "time" | "duration" | "any";

@@ -1,0 +1,10 @@
+// The functions generated code of CEL expressions calls as `rt.cel.*`. Pure: no I/O, no clock.
+export { add, divide, modulo, multiply, negate, quotient, remainder, subtract } from "./arithmetic.ts";
+export { equals, less, lessOrEqual, more, moreOrEqual } from "./compare.ts";
+export { found, has, index, listOf, mapOf, select } from "./containers.ts";
+export { bytes, double, duration, int, output, string, timestamp, toBool, uint } from "./convert.ts";
+export { and, or } from "./logic.ts";
+export { all, exists, existsOne, filter, isIn, mapEach, mapWhere } from "./macros.ts";
+export { contains, endsWith, matches, size, startsWith } from "./text.ts";
+export { timePart } from "./time_parts.ts";
+export { bytesOf, durationOf, timestampOf, typeNamed, typeOf, uintField, uintOf, whole } from "./values.ts";
