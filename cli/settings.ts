@@ -81,7 +81,7 @@ export function settingsFromEnvironment(env: (name: string) => string | undefine
     clickhousePassword,
     natsProfile: choice("GLASSFLOW_NATS_PROFILE", "durable", ["durable", "fast"]),
     logLevel: choice("GLASSFLOW_LOG_LEVEL", "info", LOG_LEVELS),
-    streamMaxBytes: 1 << 30,
+    streamMaxBytes: 256 << 20,
     directoryTtlMs: 2_000,
     dependencyWaitMs: 60_000,
     // A sink needs a password: without one for somebody else's ClickHouse the system's own logs stay out of it.
