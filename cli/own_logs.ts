@@ -4,7 +4,7 @@
  */
 import { OWN_LOGS_PIPELINE } from "../tools/otel.mjs";
 import type { System } from "./system.ts";
-import { apiRequest, runSql } from "./client.ts";
+import { apiRequest, connectionParams, runSql } from "./client.ts";
 
 export const OWN_LOGS_TABLE = "glassflow_logs";
 
@@ -32,7 +32,6 @@ export async function ensureOwnLogs(system: System): Promise<void> {
   await runSql(system.clickhouse, TABLE);
   const existing = await apiRequest(system.apiUrl, "GET", "/api/v1/pipeline") as { pipeline_id: string }[];
   if (existing.some((pipeline) => pipeline.pipeline_id === OWN_LOGS_PIPELINE)) return;
-  const { hostname, port } = new URL(system.clickhouse.url);
   await apiRequest(system.apiUrl, "POST", "/api/v1/pipeline", {
     version: "v3",
     pipeline_id: OWN_LOGS_PIPELINE,
@@ -41,15 +40,7 @@ export async function ensureOwnLogs(system: System): Promise<void> {
     transforms: [],
     sink: {
       type: "clickhouse",
-      connection_params: {
-        host: hostname,
-        port: "9000",
-        http_port: port,
-        database: "default",
-        username: system.clickhouse.user,
-        password: system.clickhouse.password,
-        secure: false,
-      },
+      connection_params: connectionParams(system.clickhouse),
       table: OWN_LOGS_TABLE,
       max_batch_size: 10_000,
       max_delay_time: "500ms",

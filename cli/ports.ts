@@ -1,7 +1,10 @@
 /** The ports of a start, looked at before anything is started: each is free and given once. */
 import { portIsFree } from "../runtime/services/ports.ts";
+import { sleep } from "../runtime/nats/publish.ts";
+import { portUser } from "./port_user.ts";
 import type { SystemSettings } from "./settings.ts";
 
+/** A port of a start is taken, or none can be had at its address. */
 export class PortInUse extends Error {
   override readonly name = "PortInUse";
 }
@@ -21,7 +24,11 @@ function wanted(settings: SystemSettings): [string, number, string][] {
 }
 
 /** Servers of a system that has just ended may need `patienceMs` to leave. @throws {PortInUse} */
-export async function checkPorts(settings: SystemSettings, patienceMs: number): Promise<void> {
+export async function checkPorts(
+  settings: SystemSettings,
+  patienceMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
   const users = new Map<number, string>();
   for (const [variable, port] of wanted(settings)) {
     const other = users.get(port);
@@ -32,9 +39,13 @@ export async function checkPorts(settings: SystemSettings, patienceMs: number): 
   for (const [variable, port, hostname] of wanted(settings)) {
     while (!free(port, hostname)) {
       if (performance.now() > until) {
-        throw new PortInUse(`port ${port} is in use: stop what listens there, or set ${variable} to another port`);
+        const user = await portUser(port);
+        throw new PortInUse(
+          `port ${port} is in use${user ? ` by ${user}` : ""}: stop what listens there, ` +
+            `or set ${variable} to another port`,
+        );
       }
-      await new Promise((next) => setTimeout(next, 100));
+      await sleep(100, signal);
     }
   }
 }

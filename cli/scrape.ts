@@ -4,11 +4,11 @@ import { mergeExpositions, type Metrics } from "../runtime/metrics.ts";
 const WITHIN_MS = 2_000;
 
 /** Processes that do not answer are left out and counted. */
-export async function scrapeAll(own: Metrics, ports: Iterable<number>): Promise<string> {
+export async function scrapeAll(own: Metrics, addresses: Iterable<string>): Promise<string> {
   const missing = own.gauge("gfm_scrape_missing", "Processes of the system that did not answer this scrape");
-  const texts = await Promise.all([...ports].map(async (port) => {
+  const texts = await Promise.all([...addresses].map(async (address) => {
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(WITHIN_MS) });
+      const response = await fetch(`${address}/metrics`, { signal: AbortSignal.timeout(WITHIN_MS) });
       return await response.text();
     } catch {
       return null; // it is just being started, or gone: shown by the gauge

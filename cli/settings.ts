@@ -1,5 +1,9 @@
 /** What `glassflow start` can be told by environment variables, with its defaults. */
-import { join } from "node:path";
+import { resolve } from "node:path";
+import { freePort } from "../runtime/services/ports.ts";
+import { isHost } from "../pipeline/config/mod.ts";
+import { ownLogsWanted } from "../tools/otel.mjs";
+import { isClickHouseUrl, isNatsUrl, isPostgresUrl } from "./addresses.ts";
 
 /** A part is either brought by the system itself or found at an address that somebody gave. */
 export interface SystemSettings {
@@ -54,50 +58,60 @@ export function settingsFromEnvironment(env: (name: string) => string | undefine
     if (!found) throw new BadSetting(`${name} must be one of ${choices.join(", ")}`);
     return found;
   };
-  const address = (name: string, schemes: readonly string[], example: string) => {
+  const checked = (name: string, isRight: (text: string) => boolean, what: string) => {
     const value = text(name);
-    if (value === undefined) return null;
-    const scheme = URL.parse(value)?.protocol ?? "";
-    if (!schemes.includes(scheme)) throw new BadSetting(`${name} must be an address such as ${example}`);
-    return value;
+    if (value !== undefined && !isRight(value)) throw new BadSetting(`${name} must be ${what}`);
+    return value ?? null;
   };
-  const clickhouseUrl = address("GLASSFLOW_CLICKHOUSE_URL", ["http:", "https:"], "http://clickhouse:8123");
-  const clickhousePassword = text("GLASSFLOW_CLICKHOUSE_PASSWORD") ?? "";
+  // Deno's permissions separate paths by commas.
+  const dataDir = resolve(text("GLASSFLOW_DATA_DIR") ?? ".glassflow");
+  if (dataDir.includes(",")) throw new BadSetting("GLASSFLOW_DATA_DIR must be a path without commas");
   return {
-    dataDir: text("GLASSFLOW_DATA_DIR") ?? join(Deno.cwd(), ".glassflow"),
-    hostname: text("GLASSFLOW_HOST") ?? "127.0.0.1",
+    dataDir,
+    hostname: (checked("GLASSFLOW_HOST", isHost, "a host name or address, such as 127.0.0.1 or 0.0.0.0") ?? "127.0.0.1")
+      .replaceAll(/[[\]]/g, ""),
     apiPorts: [port("GLASSFLOW_API_PORT", 8081), port("GLASSFLOW_SDK_PORT", 8080)],
     otlpPort: port("GLASSFLOW_OTLP_PORT", 4318),
     natsPort: port("GLASSFLOW_NATS_PORT", 4222),
     clickhousePort: port("GLASSFLOW_CLICKHOUSE_PORT", 8123),
-    natsUrl: natsServers(text("GLASSFLOW_NATS_URL")),
-    databaseUrl: address(
-      "GLASSFLOW_DATABASE_URL",
-      ["postgres:", "postgresql:"],
-      "postgres://user:password@host/database",
+    natsUrl: checked(
+      "GLASSFLOW_NATS_URL",
+      isNatsUrl,
+      "an address such as nats://nats:4222 or nats://user:password@nats:4222, or several with commas; " +
+        "percent-encode special characters of a password",
     ),
-    clickhouseUrl,
+    databaseUrl: checked(
+      "GLASSFLOW_DATABASE_URL",
+      isPostgresUrl,
+      "an address such as postgres://user:password@host:5432/database; percent-encode special characters of a password",
+    ),
+    clickhouseUrl: checked(
+      "GLASSFLOW_CLICKHOUSE_URL",
+      isClickHouseUrl,
+      "an address such as http://clickhouse:8123, without a path; " +
+        "the account goes into GLASSFLOW_CLICKHOUSE_USER and GLASSFLOW_CLICKHOUSE_PASSWORD",
+    ),
     clickhouseUser: text("GLASSFLOW_CLICKHOUSE_USER") ?? "default",
-    clickhousePassword,
+    clickhousePassword: env("GLASSFLOW_CLICKHOUSE_PASSWORD") ?? "",
     natsProfile: choice("GLASSFLOW_NATS_PROFILE", "durable", ["durable", "fast"]),
     logLevel: choice("GLASSFLOW_LOG_LEVEL", "info", LOG_LEVELS),
     streamMaxBytes: 256 << 20,
     directoryTtlMs: 2_000,
     dependencyWaitMs: 60_000,
-    // A sink needs a password: without one for somebody else's ClickHouse the system's own logs stay out of it.
-    ownLogs: choice("GLASSFLOW_OWN_LOGS", "true", ["true", "false"]) === "true" &&
-      (clickhouseUrl === null || clickhousePassword !== ""),
+    ownLogs: choice("GLASSFLOW_OWN_LOGS", "true", ["true", "false"]) === "true" && ownLogsWanted(env),
   };
 }
 
-/** One or more servers, comma separated, each `nats://host:port`, `tls://host:port` or `host:port`. */
-function natsServers(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  for (const server of text.split(",")) {
-    const url = URL.parse(server.includes("://") ? server : `nats://${server}`);
-    if (!url || !["nats:", "tls:"].includes(url.protocol) || url.hostname === "") {
-      throw new BadSetting("GLASSFLOW_NATS_URL must be an address such as nats://nats:4222, or several with commas");
-    }
-  }
-  return text;
+/** Settings of a system that shares nothing with another one. */
+export function isolatedSettings(settings: SystemSettings, dataDir: string): SystemSettings {
+  return {
+    ...settings,
+    dataDir,
+    apiPorts: [freePort(), freePort()],
+    otlpPort: freePort(),
+    natsPort: freePort(),
+    clickhousePort: freePort(),
+    directoryTtlMs: 500,
+    ownLogs: false,
+  };
 }

@@ -4,40 +4,36 @@
  * started again on the same data.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createApi } from "../handlers/api/mod.ts";
-import { urlHost } from "../pipeline/config/mod.ts";
-import { RECEIVER_VARIABLE, type ReceiverSettings } from "../otlp/settings.ts";
 import { stopBundler } from "../runtime/bundle/bundle.ts";
 import { pipelineHash } from "../pipeline/config/mod.ts";
 import { type Catalog, loadEncryptionKey, openCatalog } from "../runtime/catalog/mod.ts";
 import { startEmbeddedClickHouse } from "../runtime/clickhouse/mod.ts";
 import { DlqNotFound, DlqReader } from "../runtime/dlq/mod.ts";
 import { messageOf } from "../runtime/errors.ts";
-import { FAILPOINT_LINE } from "../runtime/failpoint.ts";
 import { Buckets } from "../runtime/local/buckets.ts";
 import { LocalOrchestrator } from "../runtime/local/orchestrator.ts";
 import type { LocalEnvironment } from "../runtime/local/pipeline_runner.ts";
-import { hostAndPort } from "../runtime/local/permissions.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { Metrics } from "../runtime/metrics.ts";
 import { connectNats } from "../runtime/nats/connect.ts";
 import { openBucket } from "../runtime/nats/streams.ts";
-import { startNatsServer } from "../runtime/services/nats.ts";
-import { type Child, spawnChild } from "../runtime/services/process.ts";
+import { findNatsServer, startNatsServer } from "../runtime/services/nats.ts";
+import type { ClickHouseAccount } from "./client.ts";
+import { natsAddress } from "./addresses.ts";
+import { startReceiver } from "./receiver.ts";
 import { scrapeAll } from "./scrape.ts";
 import { takeDataDir } from "./data_dir.ts";
 import { checkPorts } from "./ports.ts";
 import { Supervised } from "./supervised.ts";
-import { otelEnvironment } from "../tools/otel.mjs";
+import { Teardown, unlessAborted } from "./teardown.ts";
+import { otelEnvironment, reachable } from "../tools/otel.mjs";
 import type { SystemSettings } from "./settings.ts";
 
 /** How long servers of a system that crashed may take to leave their ports. */
 const LEAVING_MS = 15_000;
-/** One look at whether the receiver answers. */
-const PROBE_MS = 2_000;
 
 /** The embedded ClickHouse's account. It listens on loopback only. */
 export const CLICKHOUSE_USER = "default";
@@ -52,13 +48,20 @@ export interface SystemHooks {
   /** A process was killed there; `pipeline` is the worker's, the receiver has none. */
   readonly onFailpoint?: (name: string, pipeline?: string) => void;
   readonly onStep?: (what: string) => void;
+  /** Gives the start up: nothing is waited for any more, and what is there is ended. */
+  readonly signal?: AbortSignal;
+}
+
+/** The key is not the one that the catalog's secrets were stored with. */
+export class WrongKey extends Error {
+  override readonly name = "WrongKey";
 }
 
 export interface System {
   readonly apiUrl: string;
   readonly otlpUrl: string;
   readonly natsUrl: string;
-  readonly clickhouse: { readonly url: string; readonly user: string; readonly password: string };
+  readonly clickhouse: ClickHouseAccount;
   readonly orchestrator: LocalOrchestrator;
   readonly nc: NatsConnection;
   /** Embedded parts, for tests that stop and kill them. */
@@ -73,61 +76,68 @@ export interface System {
 
 export async function startSystem(settings: SystemSettings, hooks: SystemHooks = {}): Promise<System> {
   const log = createLog("glassflow", settings.logLevel);
-  const undo: (() => Promise<void>)[] = [stopBundler];
+  const { signal } = hooks;
+  const teardown = new Teardown(log, signal);
+  teardown.push(stopBundler);
   const step = hooks.onStep ?? (() => {});
   try {
     const dataDir = await takeDataDir(settings.dataDir);
-    undo.push(() => dataDir.release());
-    await checkPorts(settings, dataDir.crashed ? LEAVING_MS : 1_000);
+    teardown.push(() => dataDir.release());
+    await checkPorts(settings, dataDir.crashed ? LEAVING_MS : 1_000, signal);
     const password = await localPassword(settings.dataDir);
+    const encryptionKey = await loadEncryptionKey((name) => Deno.env.get(name), Deno.readFile);
 
     let nats: Supervised | null = null;
     if (!settings.natsUrl) {
-      nats = await Supervised.start("nats-server", log, () =>
+      const binary = await unlessAborted(findNatsServer(step, signal), signal);
+      const starting = Supervised.start("nats-server", log, () =>
         startNatsServer({
           storeDir: join(settings.dataDir, "nats"),
           port: settings.natsPort,
           profile: settings.natsProfile,
-          onStep: step,
+          binary,
         }));
-      undo.push(() => nats!.stop());
+      nats = await teardown.keep(starting, (part) => part.stop());
     }
     const natsUrl = settings.natsUrl ?? `nats://127.0.0.1:${settings.natsPort}`;
+    const natsServers = natsAddress(natsUrl);
 
     let clickhouse: Supervised | null = null;
     if (!settings.clickhouseUrl) {
       step("starting the embedded ClickHouse");
-      clickhouse = await Supervised.start("clickhouse", log, () =>
+      const starting = Supervised.start("clickhouse", log, () =>
         startEmbeddedClickHouse({
           dataDir: join(settings.dataDir, "clickhouse"),
           port: settings.clickhousePort,
           user: CLICKHOUSE_USER,
           password,
         }));
-      undo.push(() => clickhouse!.stop());
+      clickhouse = await teardown.keep(starting, (part) => part.stop());
     }
     const account = settings.clickhouseUrl
       ? { user: settings.clickhouseUser, password: settings.clickhousePassword }
       : { user: CLICKHOUSE_USER, password };
     const clickhouseUrl = settings.clickhouseUrl ?? `http://127.0.0.1:${settings.clickhousePort}`;
 
-    if (settings.natsUrl) step(`connecting to NATS at ${hostAndPort(natsUrl.split(",")[0])}`);
-    const nc = await connectNats({ servers: natsUrl }, "glassflow", settings.dependencyWaitMs);
-    undo.push(() => nc.close());
+    if (settings.natsUrl) step(`connecting to NATS at ${natsServers.servers}`);
+    const connecting = connectNats(natsServers, "glassflow", settings.dependencyWaitMs, signal);
+    const nc = await teardown.keep(connecting, (made) => made.close(), 0);
     step("opening the catalog");
-    const catalog = await openCatalog({
+    const opening = openCatalog({
       ...(settings.databaseUrl ? { url: settings.databaseUrl } : { dataDir: join(settings.dataDir, "catalog") }),
-      encryptionKey: await loadEncryptionKey((name) => Deno.env.get(name), Deno.readFile),
+      encryptionKey,
       connectForMs: settings.dependencyWaitMs,
+      ...(signal ? { signal } : {}),
       onProblem: (message, error) => log.warn({ err: error }, message),
     });
-    undo.push(() => catalog.close());
+    const catalog = await teardown.keep(opening, (made) => made.close(), settings.databaseUrl ? 0 : undefined);
+    await refuseWrongKey(catalog, encryptionKey !== null);
 
     const otlpUrl = `http://${reachable(settings.hostname)}:${settings.otlpPort}`;
     const orchestrator = new LocalOrchestrator(
       {
         jsm: await jetstreamManager(nc),
-        nats: { servers: natsUrl },
+        nats: natsServers,
         buckets: new Buckets((hash) => openBucket(nc, hash)),
         dataDir: settings.dataDir,
         log,
@@ -141,58 +151,59 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
     );
     const dlq = new DlqReader(nc);
     const sweeping = setInterval(() => void sweepDeadLetters(catalog, dlq, log), SWEEP_MS);
-    undo.push(() => Promise.resolve(clearInterval(sweeping)));
-    const servers = serveApi(settings, catalog, orchestrator, nc, dlq);
-    undo.push(async () => void await Promise.all(servers.map((server) => server.shutdown())));
+    teardown.push(() => Promise.resolve(clearInterval(sweeping)));
+    const servers = serveApi(settings, otlpUrl, catalog, orchestrator, nc, dlq);
+    teardown.push(() => Promise.all(servers.map((server) => server.shutdown())));
     const apiUrl = `http://${reachable(settings.hostname)}:${settings.apiPorts[0]}`;
 
     let starts = 0;
-    const receiver = await Supervised.start("otlp-receiver", log, () =>
-      startReceiver(
-        {
+    const starting = Supervised.start("otlp-receiver", log, () =>
+      startReceiver({
+        settings: {
           hostname: settings.hostname,
           port: settings.otlpPort,
-          nats: { servers: natsUrl },
+          nats: natsServers,
           apiUrl,
           logLevel: settings.logLevel,
           directoryTtlMs: settings.directoryTtlMs,
           failpoints: hooks.receiverFailpoints?.(starts++) ?? {},
         },
-        settings.ownLogs ? otelEnvironment(otlpUrl, "glassflow-receiver") : {},
-        hooks.onFailpoint,
-      ));
-    undo.push(() => receiver.stop());
-    undo.push(() => orchestrator.close());
+        env: settings.ownLogs ? otelEnvironment(otlpUrl, "glassflow-receiver") : {},
+        ...(hooks.onFailpoint ? { onFailpoint: hooks.onFailpoint } : {}),
+      }));
+    const receiver = await teardown.keep(starting, (part) => part.stop());
+    teardown.push(() => orchestrator.close());
     await orchestrator.resumeAll();
     // The receiver ends before the workers: what it has accepted is in the streams.
-    undo.push(() => receiver.stop());
+    teardown.push(() => receiver.stop());
 
     return {
       apiUrl,
       otlpUrl,
-      natsUrl,
+      natsUrl: natsServers.servers,
       clickhouse: { url: clickhouseUrl, ...account },
       orchestrator,
       nc,
       parts: { nats, clickhouse, receiver },
       log,
-      stop: () => unwind(undo, log),
+      stop: () => teardown.unwind(),
     };
   } catch (error) {
-    await unwind(undo, log);
+    await teardown.unwind();
     throw error;
   }
 }
 
-/** Undoes in reverse order; an error of one does not keep the others. */
-async function unwind(undo: (() => Promise<void>)[], log: Log): Promise<void> {
-  for (let last = undo.pop(); last; last = undo.pop()) {
-    try {
-      await last();
-    } catch (error) {
-      log.error({ err: error }, "a part could not be stopped in order");
-    }
-  }
+/** With another key nothing stored could be used, and what is stored now could not be read later. */
+async function refuseWrongKey(catalog: Catalog, given: boolean): Promise<void> {
+  if (await catalog.keyFits()) return;
+  throw new WrongKey(
+    `the catalog's passwords were encrypted with ${
+      given ? "another" : "a"
+    } key: set GLASSFLOW_ENCRYPTION_KEY, or the ` +
+      "file that GLASSFLOW_ENCRYPTION_KEY_PATH names, to the key that they were stored with" +
+      (given ? "" : " (there is no key now)"),
+  );
 }
 
 /** Dead letters that were taken out long ago are kept only as identities; in a while they go. */
@@ -206,6 +217,7 @@ async function sweepDeadLetters(catalog: Catalog, dlq: DlqReader, log: Log): Pro
 
 function serveApi(
   settings: SystemSettings,
+  otlpUrl: string,
   catalog: Catalog,
   orchestrator: LocalOrchestrator,
   nc: NatsConnection,
@@ -228,73 +240,13 @@ function serveApi(
           return await api.fetch(request, info);
         }
         const ports = [...orchestrator.workers()].flatMap((stage) => stage.metricsPorts);
-        return new Response(await scrapeAll(metrics, [settings.otlpPort, ...ports]), {
+        const workers = ports.map((port) => `http://127.0.0.1:${port}`);
+        return new Response(await scrapeAll(metrics, [otlpUrl, ...workers]), {
           headers: { "content-type": "text/plain; version=0.0.4" },
         });
       },
     )
   );
-}
-
-/** Where this machine reaches what listens on `hostname`. */
-function reachable(hostname: string): string {
-  if (hostname === "0.0.0.0") return "127.0.0.1";
-  return hostname === "::" ? "[::1]" : urlHost(hostname);
-}
-
-/** The receiver as a sandboxed child; ready when it answers. */
-async function startReceiver(
-  settings: ReceiverSettings,
-  env: Readonly<Record<string, string>>,
-  onFailpoint?: (name: string) => void,
-): Promise<Child> {
-  const net = [
-    `${settings.hostname}:${settings.port}`,
-    ...settings.nats.servers.split(",").map(hostAndPort),
-    hostAndPort(settings.apiUrl),
-  ];
-  const child = spawnChild({
-    name: "otlp-receiver",
-    command: Deno.execPath(),
-    args: [
-      "run",
-      "--no-prompt",
-      "--no-check",
-      "--quiet",
-      `--allow-net=${net.join(",")}`,
-      `--allow-env=${RECEIVER_VARIABLE},NODE_V8_COVERAGE`,
-      "--allow-sys=hostname",
-      fileURLToPath(new URL("../otlp/main.ts", import.meta.url)),
-    ],
-    env: {
-      ...env,
-      [RECEIVER_VARIABLE]: JSON.stringify(settings),
-      NO_COLOR: "1",
-      HOME: Deno.env.get("HOME") ?? "/",
-      ...(Deno.env.get("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : {}),
-    },
-    clearEnv: true,
-    onLine: (line, stream) => {
-      if (stream === "stdout" && line.startsWith(FAILPOINT_LINE)) {
-        child.signal("SIGKILL");
-        onFailpoint?.(line.slice(FAILPOINT_LINE.length).trim());
-      } else if (line) {
-        Deno.stderr.writeSync(encoder.encode(line + "\n"));
-      }
-    },
-  });
-  try {
-    await child.ready(async () => {
-      const url = `http://${reachable(settings.hostname)}:${settings.port}/readyz`;
-      const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) });
-      await response.body?.cancel();
-      return response.ok ? true : undefined;
-    });
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
-  return child;
 }
 
 /** A password of this installation's own, for the embedded ClickHouse. */
@@ -312,5 +264,3 @@ async function localPassword(dataDir: string): Promise<string> {
   await Deno.writeTextFile(path, password + "\n", { mode: 0o600 });
   return password;
 }
-
-const encoder = new TextEncoder();

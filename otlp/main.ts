@@ -9,6 +9,7 @@ import { type EncodedFrame, encodeFrame, ONCE } from "../runtime/frame.ts";
 import { createLog } from "../runtime/log.ts";
 import { Metrics } from "../runtime/metrics.ts";
 import { connectNats } from "../runtime/nats/connect.ts";
+import { INSTANCE_HEADER } from "../runtime/services/instance.ts";
 import { publish } from "../runtime/nats/publish.ts";
 import { ApiDirectory } from "./api_directory.ts";
 import { CachedDirectory } from "./directory.ts";
@@ -68,7 +69,11 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.resolve());
   const server = Deno.serve(
     { hostname: settings.hostname, port: settings.port, onListen: () => {} },
-    receiver.fetch,
+    async (request) => {
+      const response = await receiver.fetch(request);
+      if (request.url.endsWith("/readyz")) response.headers.set(INSTANCE_HEADER, settings.instance);
+      return response;
+    },
   );
   log.info({ port: settings.port }, "receiving OTLP logs over HTTP");
   await stop.promise;

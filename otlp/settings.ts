@@ -14,5 +14,7 @@ export interface ReceiverSettings {
   readonly limits?: Partial<ReceiverLimits>;
   /** How long a pipeline's configuration is believed. */
   readonly directoryTtlMs?: number;
+  /** `/readyz` answers with this name. */
+  readonly instance: string;
   readonly failpoints: Readonly<Record<string, number>>;
 }

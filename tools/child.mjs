@@ -1,24 +1,41 @@
 /**
- * Runs a program to its end. SIGINT, SIGTERM and SIGHUP are passed on, exactly once each: the program runs in a session
- * of its own, so that Ctrl-C does not reach it twice.
+ * Runs a program to its end. SIGINT, SIGTERM and SIGHUP are passed on: the program runs in a session of its own, so that
+ * Ctrl-C does not reach it twice.
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
 const PASSED_ON = { SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGTERM" };
+/** A terminal and npm both send Ctrl-C here: what comes within this time is one wish, not two. */
+const ONE_WISH_MS = 500;
+const PARENT_EVERY_MS = 500;
 
-/** Resolves to the exit code (128 + the signal's number when a signal ended it) and, when asked for, what it printed. */
-export function run(command, args, { cwd, env = {}, keepOutput = false } = {}) {
+/**
+ * Resolves to the exit code (128 + the signal's number when a signal ended it) and, when asked for, what it printed.
+ * `tied`: the program's standard input ends when this process does, however that happens, and it is asked to end when npm,
+ * which started this process, is gone.
+ */
+export function run(command, args, { cwd, env = {}, keepOutput = false, tied = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
       detached: true,
-      stdio: ["ignore", keepOutput ? "pipe" : "inherit", "inherit"],
+      stdio: [tied ? "pipe" : "ignore", keepOutput ? "pipe" : "inherit", "inherit"],
     });
-    const listeners = Object.entries(PASSED_ON).map(([signal, sent]) => [signal, () => child.kill(sent)]);
+    let last = -Infinity;
+    const pass = (signal) => {
+      if (performance.now() - last < ONE_WISH_MS) return;
+      last = performance.now();
+      child.kill(signal);
+    };
+    const listeners = Object.entries(PASSED_ON).map(([signal, sent]) => [signal, () => pass(sent)]);
     for (const [signal, listener] of listeners) process.on(signal, listener);
-    const forget = () => listeners.forEach(([signal, listener]) => process.off(signal, listener));
+    const watching = tied ? whenParentIsGone(() => pass("SIGTERM")) : undefined;
+    const forget = () => {
+      clearInterval(watching);
+      for (const [signal, listener] of listeners) process.off(signal, listener);
+    };
     const chunks = [];
     child.stdout?.on("data", (chunk) => {
       chunks.push(chunk);
@@ -34,4 +51,16 @@ export function run(command, args, { cwd, env = {}, keepOutput = false } = {}) {
       resolve({ code: status, output: Buffer.concat(chunks).toString("utf8") });
     });
   });
+}
+
+/** A process that npm started should not outlive it; one that a shell put into the background may outlive the shell. */
+function whenParentIsGone(call) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  const watching = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watching);
+    call();
+  }, PARENT_EVERY_MS);
+  return watching;
 }

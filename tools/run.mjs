@@ -14,7 +14,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "./child.mjs";
-import { otelEnvironment } from "./otel.mjs";
+import { otelEnvironment, ownLogsWanted, reachable } from "./otel.mjs";
 import { denoProgram, prepare, SetupError } from "./setup.mjs";
 import { addTotals, readTotals, totalLine } from "./totals.mjs";
 
@@ -22,18 +22,24 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const SLOW = "tests/slow";
 
 const commands = {
-  start: (deno, args) =>
-    run(deno, ["run", "-A", "cli/main.ts", "start", ...args], { cwd: root, env: ownTelemetry(args) }),
-  check: (deno, args) => run(deno, ["run", "-A", "cli/main.ts", "start", "--check", ...args], { cwd: root }),
+  start: (deno, args) => glassflow(deno, ["start", ...args], ownTelemetry(args)),
+  check: (deno, args) => glassflow(deno, ["start", "--check", ...args]),
   bench: (deno, args) => run(deno, ["run", "-A", "bench/main.ts", ...args], { cwd: root }),
   test: (deno, args) => test(deno, args, false),
   ci: (deno, args) => test(deno, args, true),
 };
 
+/** The supervisor ends when this process does, even by kill -9. */
+function glassflow(deno, args, env = {}) {
+  return run(deno, ["run", "-A", "cli/main.ts", ...args, "--until-stdin-ends"], { cwd: root, env, tied: true });
+}
+
 /** `start` sends the supervisor's own logs to its own receiver; a check does not. */
 function ownTelemetry(args) {
-  if (args.includes("--check") || process.env.GLASSFLOW_OWN_LOGS === "false") return {};
-  return otelEnvironment(`http://127.0.0.1:${process.env.GLASSFLOW_OTLP_PORT || 4318}`, "glassflow");
+  const env = (name) => process.env[name]?.trim();
+  if (args.some((arg) => arg === "--check" || arg === "--help") || !ownLogsWanted(env)) return {};
+  const host = reachable(env("GLASSFLOW_HOST") || "127.0.0.1");
+  return otelEnvironment(`http://${host}:${env("GLASSFLOW_OTLP_PORT") || 4318}`, "glassflow");
 }
 
 async function test(deno, paths, slow) {
@@ -63,8 +69,13 @@ function hasTests(folder) {
 }
 
 const [name, ...args] = process.argv.slice(2);
+const usage = `usage: node tools/run.mjs ${Object.keys(commands).join("|")} [arguments…]`;
+if (name === "--help" || name === "-h") {
+  console.log(usage);
+  process.exit(0);
+}
 if (!Object.hasOwn(commands, name ?? "")) {
-  console.error(`usage: node tools/run.mjs ${Object.keys(commands).join("|")} [arguments…]`);
+  console.error(usage);
   process.exit(2);
 }
 try {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { run } from "./child.mjs";
-import { isInstalled, requireNode, SetupError } from "./setup.mjs";
+import { otelEnvironment, ownLogsWanted, reachable } from "./otel.mjs";
+import { isInstalled, prepare, refuseLinkedModules, requireNode, SetupError } from "./setup.mjs";
 import { addTotals, readTotals, totalLine } from "./totals.mjs";
 
 Deno.test("totals are read from the last summary, with colours or without", () => {
@@ -57,22 +58,79 @@ Deno.test("a child's exit code and output come back", async () => {
   assert.equal((await run("/bin/sh", ["-c", "kill -TERM $$"])).code, 143);
 });
 
-Deno.test("a signal to the runner reaches the child once, and its exit code is the runner's", async () => {
-  const script = `import { run } from ${JSON.stringify(new URL("./child.mjs", import.meta.url).href)};
-    const { code } = await run("/bin/sh", ["-c", "trap 'echo got it; exit 7' TERM; echo up; while :; do sleep 0.05; done"]);
+/** A Node process that runs a shell script with `run`; `said` resolves with the first line of the script. */
+function runner(script: string, options = "{}", env: Record<string, string> = {}) {
+  const program = `import { run } from ${JSON.stringify(new URL("./child.mjs", import.meta.url).href)};
+    const { code } = await run("/bin/sh", ["-c", ${JSON.stringify(script)}], ${options});
     process.exitCode = code;`;
-  const runner = new Deno.Command("node", {
-    args: ["--input-type=module", "--eval", script],
+  const child = new Deno.Command("node", {
+    args: ["--input-type=module", "--eval", program],
     cwd: fileURLToPath(new URL("..", import.meta.url)),
+    env,
+    stdout: "piped",
+  }).spawn();
+  const first = Promise.withResolvers<string>();
+  const text = (async () => {
+    let all = "";
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      all += chunk;
+      if (all.includes("\n")) first.resolve(all.slice(0, all.indexOf("\n")));
+    }
+    return all;
+  })();
+  return { child, first: first.promise, text };
+}
+
+const TRAP = "trap 'echo got it; exit 7' TERM; echo up; while :; do sleep 0.05; done";
+
+Deno.test("a signal to the runner reaches the child once, and its exit code is the runner's", async () => {
+  const { child, first, text } = runner(TRAP);
+  await first;
+  child.kill("SIGTERM");
+  assert.equal((await child.status).code, 7);
+  assert.equal(await text, "up\ngot it\n");
+});
+
+Deno.test("Ctrl-C comes from the terminal and from npm: together they are one", async () => {
+  const { child, first, text } = runner(
+    "trap 'echo once' INT; echo up; while read -r line; do :; done; sleep 0.3",
+    "{}",
+  );
+  await first;
+  child.kill("SIGINT");
+  await new Promise((next) => setTimeout(next, 50));
+  child.kill("SIGINT");
+  await child.status;
+  assert.equal(await text, "up\nonce\n");
+});
+
+Deno.test("a tied program learns that the runner was killed", async () => {
+  const { child, first, text } = runner("echo up; cat >/dev/null; echo input ended", "{ tied: true }");
+  await first;
+  child.kill("SIGKILL");
+  await child.status;
+  assert.equal(await text, "up\ninput ended\n");
+});
+
+Deno.test("a tied program is asked to end when npm is gone", async () => {
+  // As npm does: a process between this one and the runner, killed without a chance to tell anybody.
+  const program = `import { run } from ${JSON.stringify(new URL("./child.mjs", import.meta.url).href)};
+    await run("/bin/sh", ["-c", ${JSON.stringify(TRAP)}], { tied: true });`;
+  const npm = new Deno.Command("node", {
+    args: [
+      "--eval",
+      `require("node:child_process").spawn("node", ["--input-type=module", "--eval", ${JSON.stringify(program)}], {
+        stdio: "inherit", env: { ...process.env, npm_lifecycle_event: "start" } })`,
+    ],
     stdout: "piped",
   }).spawn();
   let text = "";
-  for await (const chunk of runner.stdout.pipeThrough(new TextDecoderStream())) {
-    if (text === "" && chunk.includes("up")) runner.kill("SIGTERM");
+  for await (const chunk of npm.stdout.pipeThrough(new TextDecoderStream())) {
+    if (text === "") npm.kill("SIGKILL");
     text += chunk;
   }
-  assert.equal((await runner.status).code, 7);
   assert.equal(text, "up\ngot it\n");
+  await npm.status;
 });
 
 Deno.test("an unknown command shows the known ones", async () => {
@@ -81,4 +139,40 @@ Deno.test("an unknown command shows the known ones", async () => {
   }).output();
   assert.equal(code, 2);
   assert.match(new TextDecoder().decode(stderr), /usage: .*start\|check\|bench\|test\|ci/);
+});
+
+Deno.test("a linked node_modules is never installed into", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    refuseLinkedModules(root);
+    await Deno.mkdir(join(root, "elsewhere"));
+    await Deno.symlink(join(root, "elsewhere"), join(root, "node_modules"));
+    assert.throws(() => refuseLinkedModules(root), (error) => {
+      assert.ok(error instanceof SetupError);
+      assert.match(error.message, /node_modules is a symbolic link to .*elsewhere.*remove the link/);
+      return true;
+    });
+    // The whole way: a project whose lock file asks for something that is not there.
+    await Deno.copyFile(new URL("../package.json", import.meta.url), join(root, "package.json"));
+    await Deno.writeTextFile(
+      join(root, "package-lock.json"),
+      JSON.stringify({ packages: { "node_modules/a": { version: "1.0.0" } } }),
+    );
+    await Deno.writeTextFile(join(root, "elsewhere", "precious"), "");
+    await assert.rejects(prepare(root), SetupError);
+    assert.deepEqual([...Deno.readDirSync(join(root, "elsewhere"))].map(({ name }) => name), ["precious"]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("own logs are sent where there is a pipeline for them, to an address that can be reached", () => {
+  const wanted = (env: Record<string, string>) => ownLogsWanted((name) => env[name]);
+  const url = "http://clickhouse:8123";
+  assert.equal(wanted({}), true);
+  assert.equal(wanted({ GLASSFLOW_OWN_LOGS: " false " }), false);
+  assert.equal(wanted({ GLASSFLOW_CLICKHOUSE_URL: url }), false, "a sink needs a password");
+  assert.equal(wanted({ GLASSFLOW_CLICKHOUSE_URL: url, GLASSFLOW_CLICKHOUSE_PASSWORD: "x" }), true);
+  assert.deepEqual(["0.0.0.0", "::", "::1", "10.0.0.1"].map(reachable), ["127.0.0.1", "[::1]", "[::1]", "10.0.0.1"]);
+  assert.equal(otelEnvironment("http://x:1", "s").OTEL_EXPORTER_OTLP_HEADERS, "x-glassflow-pipeline-id=glassflow-logs");
 });

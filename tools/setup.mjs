@@ -1,6 +1,6 @@
 /** Sees to it that node_modules holds what package-lock.json says, and finds the Deno program in it. */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./child.mjs";
 
@@ -8,6 +8,8 @@ import { run } from "./child.mjs";
 export class SetupError extends Error {}
 
 const OLDEST_NODE = 20;
+/** Packages that want a newer Node run on Deno, so npm need not refuse (nor warn: see README) for Node's sake. */
+const NPM_OPTIONS = ["--ignore-scripts", "--no-audit", "--no-fund", "--engine-strict=false"];
 const STAMP = "node_modules/.glassflow-installed";
 
 /** Installs the dependencies unless those that are there are the right ones. */
@@ -17,7 +19,10 @@ export async function prepare(root) {
   const hash = createHash("sha256").update(lock).digest("hex");
   const stamp = join(root, STAMP);
   if (existsSync(stamp) && readFileSync(stamp, "utf8").trim() === hash) return;
-  if (!isInstalled(root, JSON.parse(lock))) await install(root);
+  if (!isInstalled(root, JSON.parse(lock))) {
+    refuseLinkedModules(root);
+    await install(root);
+  }
   writeFileSync(stamp, `${hash}\n`);
 }
 
@@ -43,12 +48,23 @@ export function isInstalled(root, lock) {
   });
 }
 
+/** `npm ci` empties node_modules first: through a symbolic link it would empty somebody else's. */
+export function refuseLinkedModules(root) {
+  const folder = join(root, "node_modules");
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  const target = existsSync(folder) ? realpathSync(folder) : "nothing";
+  throw new SetupError(
+    `node_modules is a symbolic link to ${target}, which does not hold what package-lock.json asks for, and installing ` +
+      "would empty that folder: remove the link and run this again, or run `npm ci --ignore-scripts` where it leads",
+  );
+}
+
 async function install(root) {
   console.error("installing dependencies (npm ci)…");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   let code;
   try {
-    ({ code } = await run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root }));
+    ({ code } = await run(npm, ["ci", ...NPM_OPTIONS], { cwd: root }));
   } catch (error) {
     throw new SetupError(`npm cannot be started (${error.message}): install npm 8 or newer, it comes with Node`);
   }

@@ -1,18 +1,12 @@
 /** The pipelines and the table of a check: every step of the protocol is on their way. */
 import { KEPT_SEVERITY, REFUSED_AMOUNT } from "./events.ts";
 
-export interface CheckTarget {
-  readonly host: string;
-  readonly httpPort: string;
-  readonly user: string;
-  readonly password: string;
-}
-
 export interface CheckPipelineOptions {
   readonly id: string;
   readonly table: string;
   readonly dedup: boolean;
-  readonly target: CheckTarget;
+  /** `connection_params` of the sink. */
+  readonly connection: Readonly<Record<string, unknown>>;
   readonly maxBatchSize?: number;
   readonly maxDelay?: string;
   /** Bytes an edge may hold. */
@@ -74,15 +68,7 @@ export function checkPipeline(options: CheckPipelineOptions): Record<string, unk
     ],
     sink: {
       type: "clickhouse",
-      connection_params: {
-        host: options.target.host,
-        port: "9000",
-        http_port: options.target.httpPort,
-        database: "default",
-        username: options.target.user,
-        password: options.target.password,
-        secure: false,
-      },
+      connection_params: options.connection,
       table: options.table,
       max_batch_size: options.maxBatchSize ?? 5_000,
       max_delay_time: options.maxDelay ?? "200ms",

@@ -3,8 +3,8 @@
  * must be there. Can disturb the system while it runs.
  */
 import { pipelineHash } from "../../pipeline/config/mod.ts";
-import { DlqReader } from "../../runtime/dlq/mod.ts";
-import { apiRequest, runSql, waitFor } from "../client.ts";
+import { DlqNotFound, DlqReader } from "../../runtime/dlq/mod.ts";
+import { apiRequest, connectionParams, runSql, TimedOut, waitFor } from "../client.ts";
 import { Unavailable } from "../../runtime/errors.ts";
 import type { Ledger } from "../../runtime/lane.ts";
 import type { System } from "../system.ts";
@@ -45,15 +45,21 @@ export async function runCheck(system: System, options: CheckOptions): Promise<C
   const deadline = began + options.timeoutMs;
   const note = options.note ?? (() => {});
   const kinds = options.kinds ?? ["dedup", "pass"];
-  const runs = await Promise.all(kinds.map((kind) => prepare(system, kind, options)));
-  note("pipelines are running; sending");
-  const load = Promise.all(runs.map((run) => send(system, run, options, deadline)));
-  await Promise.all([load, options.disturb?.(system)]);
-  note("everything is accepted; waiting for the rows");
+  const runs = kinds.map((kind) => planned(kind, options));
+  const late = await lateness(async () => {
+    await Promise.all(runs.map((run) => create(system, run, options, deadline)));
+    note("pipelines are running; sending");
+    await Promise.all([...runs.map((run) => send(system, run, options, deadline)), options.disturb?.(system)]);
+    note("everything is accepted; waiting for the rows");
+  });
   const verdicts = await Promise.all(runs.map((run) => settle(system, run, deadline)));
+  const ok = late === null && verdicts.every((verdict) => verdict.ok);
+  const problems = verdicts.flatMap((verdict) => verdict.problems);
+  if (late !== null) problems.unshift(late);
+  if (!ok && performance.now() > deadline) problems.unshift("timed out; when time was up this was missing:");
   const sum = (pick: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + pick(verdict), 0);
   return {
-    ok: verdicts.every((verdict) => verdict.ok),
+    ok,
     accepted: sum((v) => v.accepted),
     written: sum((v) => v.written),
     filtered: sum((v) => v.filtered),
@@ -62,42 +68,63 @@ export async function runCheck(system: System, options: CheckOptions): Promise<C
     missing: sum((v) => v.missing),
     unexpected: sum((v) => v.unexpected),
     seconds: Math.round((performance.now() - began) / 100) / 10,
-    problems: verdicts.flatMap((verdict) => verdict.problems),
+    problems,
   };
+}
+
+/** What the work did not reach in its time; null when it was done. */
+async function lateness(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof TimedOut) return error.message;
+    throw error;
+  }
 }
 
 /** One pipeline of a check. */
 export interface Run {
   readonly id: string;
   readonly table: string;
+  readonly dedup: boolean;
   readonly events: readonly CheckEvent[];
 }
 
-/** Creates table and pipeline and waits until it runs. */
-export async function prepare(system: System, kind: "dedup" | "pass", options: CheckOptions): Promise<Run> {
-  const suffix = options.suffix ? `-${options.suffix}` : "";
-  const id = `check-${kind}${suffix}`;
-  const table = `check_${kind}${suffix.replaceAll("-", "_")}`;
-  const { url, user, password } = system.clickhouse;
-  const { hostname, port } = new URL(url);
-  await runSql(system.clickhouse, checkTable(table));
-  const config = checkPipeline({
-    id,
-    table,
+function planned(kind: "dedup" | "pass", { count, seed, suffix }: CheckOptions): Run {
+  const own = suffix ? `-${suffix}` : "";
+  return {
+    id: `check-${kind}${own}`,
+    table: `check_${kind}${own.replaceAll("-", "_")}`,
     dedup: kind === "dedup",
-    target: { host: hostname, httpPort: port, user, password },
+    events: makeEvents({ prefix: `${kind}${own}`, count, seed, duplicates: kind === "dedup" }),
+  };
+}
+
+/** How long a pipeline may take to run. */
+const START_MS = 60_000;
+
+/** Creates table and pipeline and waits until it runs. */
+async function create(system: System, run: Run, options: CheckOptions, deadline: number): Promise<void> {
+  await runSql(system.clickhouse, checkTable(run.table));
+  const config = checkPipeline({
+    id: run.id,
+    table: run.table,
+    dedup: run.dedup,
+    connection: connectionParams(system.clickhouse),
     ...(options.maxBytes ? { maxBytes: options.maxBytes } : {}),
     ...(options.maxBatchSize ? { maxBatchSize: options.maxBatchSize } : {}),
   });
   await apiRequest(system.apiUrl, "POST", "/api/v1/pipeline", config);
-  await waitFor(() => statusOf(system, id), (status) => status === "Running", 60_000, `pipeline ${id} to run`);
-  const events = makeEvents({
-    prefix: `${kind}${suffix}`,
-    count: options.count,
-    seed: options.seed,
-    duplicates: kind === "dedup",
-  });
-  return { id, table, events };
+  const left = Math.min(START_MS, Math.max(0, deadline - performance.now()));
+  await waitFor(() => statusOf(system, run.id), (status) => status === "Running", left, `pipeline ${run.id} to run`);
+}
+
+/** One pipeline of a check, running. */
+export async function prepare(system: System, kind: "dedup" | "pass", options: CheckOptions): Promise<Run> {
+  const run = planned(kind, options);
+  await create(system, run, options, performance.now() + START_MS);
+  return run;
 }
 
 /** Resolves when everything is accepted. `deadlineMs` is on the clock of `performance.now`, as `settle`'s. */
@@ -155,11 +182,16 @@ async function deadIds(system: System, hash: string): Promise<string[]> {
   const reader = new DlqReader(system.nc);
   const ids: string[] = [];
   let cursor: string | undefined;
-  do {
-    const page = await reader.list(hash, 1_000, cursor);
-    for (const { original_message } of page.messages) ids.push(eventIdOf(original_message));
-    cursor = page.next_cursor;
-  } while (cursor);
+  try {
+    do {
+      const page = await reader.list(hash, 1_000, cursor);
+      for (const { original_message } of page.messages) ids.push(eventIdOf(original_message));
+      cursor = page.next_cursor;
+    } while (cursor);
+  } catch (error) {
+    // A check that timed out early has no queue yet.
+    if (!(error instanceof DlqNotFound)) throw error;
+  }
   return ids;
 }
 

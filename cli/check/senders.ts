@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto";
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from "@opentelemetry/sdk-logs";
 import { resourceFromAttributes } from "@opentelemetry/resources";
+import { TimedOut } from "../client.ts";
 import type { CheckEvent } from "./events.ts";
 
 /** Why a request is sent again. `status` and `retryAfter`: of an answer to plain HTTP. */
@@ -23,10 +24,6 @@ export interface SendOptions {
   readonly batch: number;
   readonly onRetry?: (refusal: Refusal) => void;
   readonly pace?: () => Promise<void>;
-}
-
-export class GaveUp extends Error {
-  override readonly name = "GaveUp";
 }
 
 /** Plain HTTP. */
@@ -144,7 +141,7 @@ async function untilAccepted(options: SendOptions, attempt: () => Promise<Refusa
     }
     if (refusal === null) return;
     options.onRetry?.(refusal);
-    if (performance.now() + pause > options.deadlineMs) throw new GaveUp(`not accepted in time: ${refusal.why}`);
+    if (performance.now() + pause > options.deadlineMs) throw new TimedOut(`not accepted in time: ${refusal.why}`);
     await new Promise((done) => setTimeout(done, pause));
   }
 }

@@ -1,6 +1,7 @@
 /** Compares what is in the table, the dead-letter queue and the ledger with what must be there. */
 import { createHash } from "node:crypto";
 import { createClient } from "@clickhouse/client";
+import type { ClickHouseAccount } from "../client.ts";
 import type { CheckEvent, Expectation } from "./events.ts";
 
 export interface Found {
@@ -25,10 +26,7 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-export async function readTable(
-  target: { url: string; user: string; password: string },
-  table: string,
-): Promise<TableRow[]> {
+export async function readTable(target: ClickHouseAccount, table: string): Promise<TableRow[]> {
   const client = createClient({ url: target.url, username: target.user, password: target.password });
   try {
     const result = await client.query({

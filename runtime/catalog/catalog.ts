@@ -109,6 +109,8 @@ export interface Catalog {
   delete(id: string): Promise<void>;
   /** Newest first, at most `limit` entries. */
   history(id: string, limit?: number): Promise<HistoryEntry[]>;
+  /** Whether the encryption key opens what is stored; false when it opens none of the secrets. */
+  keyFits(): Promise<boolean>;
   /** Throws `CatalogUnavailable` when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -122,7 +122,14 @@ Deno.test("embedded, on disk: survives a restart, is held by one, does not touch
     await first.close();
 
     const problems: string[] = [];
+    for (const [fill, fits] of [[1, true], [2, false]] as const) {
+      const keyed = await openCatalog({ dataDir, encryptionKey: new Uint8Array(32).fill(fill) });
+      assert.equal(await keyed.keyFits(), fits);
+      await keyed.close();
+    }
+
     const second = await openCatalog({ dataDir, onProblem: (message) => problems.push(message) });
+    assert.equal(await second.keyFits(), false);
     assert.deepEqual(await second.list(), []);
     assert.equal(problems.length, 1, "a pipeline whose secrets cannot be read is reported");
     await second.close();

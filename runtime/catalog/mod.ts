@@ -25,6 +25,8 @@ export interface CatalogOptions {
   applicationName?: string;
   /** How long to keep trying to reach PostgreSQL. */
   connectForMs?: number;
+  /** Ends the waiting for PostgreSQL. */
+  signal?: AbortSignal;
   onProblem?: (message: string, error: unknown) => void;
 }
 
@@ -39,6 +41,7 @@ export async function openCatalog(options: CatalogOptions = {}): Promise<Catalog
       url: options.url,
       applicationName: options.applicationName ?? "glassflow_api",
       connectForMs: options.connectForMs ?? CONNECT_FOR_MS,
+      signal: options.signal,
       onProblem,
     })
     : await openPglite(options.dataDir ?? null);

@@ -4,6 +4,7 @@
  * failed is never reused; errors name neither the URL nor its password.
  */
 import pg from "pg";
+import { sleep } from "../nats/publish.ts";
 import { CatalogError, CatalogUnavailable } from "./errors.ts";
 import { type SqlDatabase, SqlError, type SqlRow, type SqlSession, sqlState } from "./sql.ts";
 
@@ -12,6 +13,8 @@ export interface PostgresOptions {
   applicationName: string;
   /** How long to keep trying to connect at start. */
   connectForMs: number;
+  /** Ends the waiting at start. */
+  signal?: AbortSignal;
   /** Told of every failed attempt and of idle connections that broke. */
   onProblem: (message: string, error: unknown) => void;
 }
@@ -100,6 +103,7 @@ export async function openPostgres(options: PostgresOptions): Promise<SqlDatabas
 async function connect(session: SqlSession, options: PostgresOptions): Promise<void> {
   const deadline = performance.now() + options.connectForMs;
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    options.signal?.throwIfAborted();
     try {
       await session.query("select 1");
       return;
@@ -116,7 +120,7 @@ async function connect(session: SqlSession, options: PostgresOptions): Promise<v
         );
       }
       options.onProblem(`PostgreSQL cannot be reached, next attempt in ${pause} ms`, error);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(pause, options.signal);
     }
   }
 }

@@ -10,7 +10,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { JsonObject } from "./catalog.ts";
 import { EncryptionError } from "./errors.ts";
 
-const ENCRYPTED = "enc:1:";
+/** What stands before a sealed value. */
+export const ENCRYPTED = "enc:1:";
 const CLEAR = "clear:";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

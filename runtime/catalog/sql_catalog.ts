@@ -13,7 +13,7 @@ import type {
   PipelineRecord,
 } from "./catalog.ts";
 import { EncryptionError, PipelineExists, PipelineNotFound, VersionConflict } from "./errors.ts";
-import type { SecretBox } from "./secrets.ts";
+import { ENCRYPTED, type SecretBox } from "./secrets.ts";
 import { type SqlDatabase, SqlError, type SqlRow, type SqlSession, UNIQUE_VIOLATION } from "./sql.ts";
 import {
   canTransition,
@@ -76,6 +76,21 @@ export class SqlCatalog implements Catalog {
         if (!(error instanceof EncryptionError)) throw error;
         this.onProblem(`pipeline ${row.id} is left out of the list`, error);
         return [];
+      }
+    });
+  }
+
+  async keyFits(): Promise<boolean> {
+    const sealed = await this.db.query(
+      `select id, config from glassflow.pipeline where config::text like '%"${ENCRYPTED}%'`,
+    );
+    return sealed.length === 0 || sealed.some((row) => {
+      try {
+        this.secrets.open(String(row.id), row.config as JsonObject);
+        return true;
+      } catch (error) {
+        if (error instanceof EncryptionError) return false;
+        throw error;
       }
     });
   }

@@ -1,5 +1,6 @@
 /** Starting the embedded ClickHouse as a child process. */
 import { fileURLToPath } from "node:url";
+import { answersAs } from "../services/instance.ts";
 import { freePort, portIsFree } from "../services/ports.ts";
 import { type Child, spawnChild } from "../services/process.ts";
 
@@ -55,6 +56,8 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
   option("--data", options.dataDir);
   option("--port", port);
   option("--user", options.user);
+  const instance = crypto.randomUUID();
+  option("--instance", instance);
   option("--concurrency", options.concurrency);
   option("--max-body-bytes", options.maxBodyBytes);
   option("--max-result-bytes", options.maxResultBytes);
@@ -68,7 +71,7 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
   });
   const url = `http://127.0.0.1:${port}`;
   try {
-    await child.ready(() => ping(url), { timeoutMs: 60_000 });
+    await child.ready(() => answersAs(instance, `${url}/ping`), { timeoutMs: 60_000 });
   } catch (error) {
     await child.kill();
     throw error;
@@ -82,9 +85,4 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
     stop: async () => void await child.stop(),
     kill: async () => void await child.kill(),
   };
-}
-
-async function ping(url: string): Promise<true | undefined> {
-  const response = await fetch(`${url}/ping`);
-  return await response.text() === "Ok.\n" ? true : undefined;
 }

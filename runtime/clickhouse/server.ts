@@ -19,6 +19,7 @@ import {
   readBody,
   readParameters,
 } from "./http_request.ts";
+import { INSTANCE_HEADER } from "../services/instance.ts";
 import { portIsFree } from "../services/ports.ts";
 import { readStatement, StatementRefused } from "./statement.ts";
 
@@ -28,6 +29,8 @@ export interface ServerOptions extends Credentials {
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly hostname?: string;
+  /** `/ping` answers with this name. */
+  readonly instance?: string;
   /** Queries at once. Default 8. */
   readonly concurrency?: number;
   /** Default 512 MiB. */
@@ -89,17 +92,23 @@ class Handler {
   readonly #incoming: string;
   readonly #credentials: Credentials;
   readonly #maxBodyBytes: number;
+  readonly #instance: string | undefined;
 
   constructor(engine: Engine, incoming: string, options: ServerOptions) {
     this.#engine = engine;
     this.#incoming = incoming;
     this.#credentials = options;
+    this.#instance = options.instance;
     this.#maxBodyBytes = options.maxBodyBytes ?? 512 * MIB;
   }
 
   async answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    if (url.pathname === "/ping" || url.pathname === "/replicas_status") return text("Ok.\n");
+    if (url.pathname === "/ping" || url.pathname === "/replicas_status") {
+      const pong = text("Ok.\n");
+      if (this.#instance) pong.headers.set(INSTANCE_HEADER, this.#instance);
+      return pong;
+    }
     if (url.pathname !== "/") return text(`There is no handle ${url.pathname}. Use / or /ping\n`, 404);
     const queryId = url.searchParams.get("query_id") || crypto.randomUUID();
     try {

@@ -1,5 +1,6 @@
 /** One NATS connection per process that never gives up: it reconnects for as long as the process lives. */
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { sleep } from "./publish.ts";
 
 export interface NatsAddress {
   readonly servers: string;
@@ -39,7 +40,7 @@ export async function connectNats(
           { cause },
         );
       }
-      await new Promise((done) => setTimeout(done, pause));
+      await sleep(pause, signal);
     }
   }
 }

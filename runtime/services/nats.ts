@@ -32,6 +32,7 @@ export interface NatsOptions {
   readonly maxPayload?: number;
   /** Most bytes JetStream may keep on disk. Default: the server's own choice (¾ of what is free). */
   readonly maxStoreBytes?: number;
+  /** Default: one that no other server has. */
   readonly serverName?: string;
   /** Default: found by `findNatsServer`. */
   readonly binary?: NatsBinary;
@@ -77,13 +78,14 @@ export async function startNatsServer(options: NatsOptions): Promise<NatsServer>
   }
   await makeStore(options.storeDir);
   const lock = await lockStore(options.storeDir);
+  const name = options.serverName ?? `glassflow-${crypto.randomUUID()}`;
   let child: Child | undefined;
   try {
     const configFile = join(options.storeDir, "nats-server.conf");
     const pidFile = join(options.storeDir, "nats-server.pid");
     // A server whose parent died a moment ago may still be leaving.
     if (!await ended(pidFile, configFile, LEAVING_MS)) throw storeInUse(options.storeDir);
-    await Deno.writeTextFile(configFile, natsConfig(options, port), { mode: 0o600 });
+    await Deno.writeTextFile(configFile, natsConfig({ ...options, serverName: name }, port), { mode: 0o600 });
     child = spawnChild({
       name: "nats-server",
       command: binary.path,
@@ -91,7 +93,7 @@ export async function startNatsServer(options: NatsOptions): Promise<NatsServer>
       onLine: options.onLine,
       stopTimeoutMs: 20_000,
     });
-    await child.ready(() => greeting(port), { timeoutMs: options.readyTimeoutMs ?? 60_000 });
+    await child.ready(() => greeting(port, name), { timeoutMs: options.readyTimeoutMs ?? 60_000 });
   } catch (error) {
     await child?.kill();
     lock.close();
@@ -162,8 +164,11 @@ function storeInUse(storeDir: string): NatsAlreadyRunning {
   );
 }
 
-/** A NATS server greets a client with INFO and JSON; it does so only once JetStream has recovered. */
-async function greeting(port: number): Promise<true | undefined> {
+/**
+ * A NATS server greets a client with INFO and JSON; it does so only once JetStream has recovered. Another server on the port
+ * has another name.
+ */
+async function greeting(port: number, name: string): Promise<true | undefined> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   let text = "";
   const decoder = new TextDecoder();
@@ -173,5 +178,8 @@ async function greeting(port: number): Promise<true | undefined> {
     if (read === null) return undefined;
     text += decoder.decode(buffer.subarray(0, read), { stream: true });
   }
-  return text.startsWith("INFO {") && text.includes('"jetstream":true') ? true : undefined;
+  if (!text.startsWith("INFO {")) return undefined;
+  const info: unknown = JSON.parse(text.slice("INFO ".length, text.indexOf("\r\n")));
+  const { jetstream, server_name } = info as Record<string, unknown>;
+  return jetstream === true && server_name === name ? true : undefined;
 }

@@ -53,17 +53,20 @@ export class NatsServerNotFound extends Error {
 /** Says in one line why a place cannot serve. */
 class NotHere extends Error {}
 
-/** Finds or makes the program. `onStep` hears of slow steps (a download, a build). */
-export async function findNatsServer(onStep: (what: string) => void = () => {}): Promise<NatsBinary> {
+/** Finds or makes the program. `onStep` hears of slow steps (a download, a build); `signal` ends them. */
+export async function findNatsServer(
+  onStep: (what: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<NatsBinary> {
   const named = Deno.env.get("GLASSFLOW_NATS_SERVER_BIN");
   const places: [string, () => Promise<string>][] = named
     ? [["GLASSFLOW_NATS_SERVER_BIN", () => fromEnvironment(named)]]
     : [
       ["PATH", fromPath],
       ["cache folder", fromCache],
-      ["release archive", () => fromArchive(onStep)],
-      ["go install", () => fromGo(onStep)],
-      ["distribution package", () => fromPackage(onStep)],
+      ["release archive", () => fromArchive(onStep, signal)],
+      ["go install", () => fromGo(onStep, signal)],
+      ["distribution package", () => fromPackage(onStep, signal)],
     ];
   const tried: string[] = [];
   for (const [origin, find] of places) {
@@ -71,6 +74,7 @@ export async function findNatsServer(onStep: (what: string) => void = () => {}):
       const path = await find();
       return { path, version: await acceptedVersion(path), origin };
     } catch (error) {
+      signal?.throwIfAborted();
       tried.push(`${origin}: ${error instanceof Error ? error.message : error}`);
     }
   }
@@ -116,14 +120,16 @@ async function fromCache(): Promise<string> {
   throw new NotHere(`no ${paths.join(" and no ")}`);
 }
 
-async function fromArchive(onStep: (what: string) => void): Promise<string> {
+async function fromArchive(onStep: (what: string) => void, signal?: AbortSignal): Promise<string> {
   const sum = ARCHIVE_SHA256[platform()];
   if (sum === undefined) throw new NotHere(`skipped: no checksum is pinned for ${platform()}`);
   const name = cacheName(ARCHIVE_VERSION);
   const url = `https://github.com/nats-io/nats-server/releases/download/v${ARCHIVE_VERSION}/${name}.tar.gz`;
   return await cached(name, async (made, folder) => {
     onStep(`downloading nats-server ${ARCHIVE_VERSION}`);
-    const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
+    const response = await fetch(url, {
+      signal: AbortSignal.any([AbortSignal.timeout(300_000), ...(signal ? [signal] : [])]),
+    });
     if (!response.ok) throw new NotHere(`${url} answered ${response.status}`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
@@ -134,7 +140,7 @@ async function fromArchive(onStep: (what: string) => void): Promise<string> {
   });
 }
 
-async function fromGo(onStep: (what: string) => void): Promise<string> {
+async function fromGo(onStep: (what: string) => void, signal?: AbortSignal): Promise<string> {
   const go = await findOnPath("go");
   if (go === undefined) throw new NotHere("no go program on PATH");
   return await cached(cacheName(NATS_VERSION), async (made, folder) => {
@@ -142,12 +148,13 @@ async function fromGo(onStep: (what: string) => void): Promise<string> {
     await runTool(go, ["install", "-trimpath", `github.com/nats-io/nats-server/v2@v${NATS_VERSION}`], {
       cwd: folder,
       env: { GOBIN: folder, CGO_ENABLED: "0" },
+      signal,
     });
     await Deno.rename(join(folder, "nats-server"), made);
   });
 }
 
-async function fromPackage(onStep: (what: string) => void): Promise<string> {
+async function fromPackage(onStep: (what: string) => void, signal?: AbortSignal): Promise<string> {
   if (await findOnPath("apt-get") === undefined || await findOnPath("dpkg-deb") === undefined) {
     throw new NotHere("this system has no Debian packages");
   }
@@ -157,7 +164,7 @@ async function fromPackage(onStep: (what: string) => void): Promise<string> {
   if (!versionIsRecent(version)) throw new NotHere(`the package is version ${version}, older than ${OLDEST.join(".")}`);
   return await cached(`nats-server-package-${platform()}`, async (made, folder) => {
     onStep(`fetching the package nats-server ${version}`);
-    await runTool("apt-get", ["download", "nats-server"], { cwd: folder });
+    await runTool("apt-get", ["download", "nats-server"], { cwd: folder, signal });
     const file = Array.from(Deno.readDirSync(folder), (entry) => entry.name).find((name) => name.endsWith(".deb"));
     if (file === undefined) throw new NotHere("apt-get download left no package file");
     await runTool("dpkg-deb", ["-x", join(folder, file), join(folder, "tree")]);

@@ -12,6 +12,8 @@ export interface ToolOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Ends the program. */
+  readonly signal?: AbortSignal;
 }
 
 /** A program ended with a code other than 0, or could not be started. */

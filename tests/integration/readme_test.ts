@@ -3,8 +3,7 @@
  * a system on free ports. A block's output must be the `text` block below it, where `…` stands for anything.
  */
 import assert from "node:assert/strict";
-import { isolatedSettings } from "../../cli/main.ts";
-import { settingsFromEnvironment } from "../../cli/settings.ts";
+import { isolatedSettings, settingsFromEnvironment } from "../../cli/settings.ts";
 import { startSystem } from "../../cli/system.ts";
 import { serviceTest } from "../services/mod.ts";
 

@@ -3,8 +3,8 @@
  * process behind.
  */
 import assert from "node:assert/strict";
-import { isolatedSettings } from "../../cli/main.ts";
-import { settingsFromEnvironment, type SystemSettings } from "../../cli/settings.ts";
+
+import { isolatedSettings, settingsFromEnvironment, type SystemSettings } from "../../cli/settings.ts";
 import { startSystem, type System, type SystemHooks } from "../../cli/system.ts";
 import { descendants, stillRunning } from "./processes.ts";
 

@@ -3,9 +3,8 @@
  * receiver, and a healthy pipeline whose rows must keep coming, each exactly once, whatever happens beside it.
  */
 import assert from "node:assert/strict";
-import { isolatedSettings } from "../../../cli/main.ts";
 import { runSql, waitFor } from "../../../cli/client.ts";
-import { settingsFromEnvironment } from "../../../cli/settings.ts";
+import { isolatedSettings, settingsFromEnvironment } from "../../../cli/settings.ts";
 import { startSystem, type System } from "../../../cli/system.ts";
 
 export const PATIENCE_MS = 30_000;
