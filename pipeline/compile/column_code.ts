@@ -71,6 +71,11 @@ export class ColumnCode {
     const { absent } = this;
     return absent === null ? this.#present() : `(${absent} ? null : ${this.#present()})`;
   }
+  /** The value as columns take it: with all digits, null where it is absent. */
+  get exactValue(): string {
+    const { absent } = this;
+    return absent === null ? this.#exact() : `(${absent} ? null : ${this.#exact()})`;
+  }
   equals(literal: string): string | null {
     if (this.type.kind !== "String" || this.field.type !== "string") return null;
     const { bytes, start, end } = this.slice;
@@ -86,6 +91,7 @@ export class ColumnCode {
     switch (this.type.kind) {
       case "String": {
         const { bytes, start, end } = this.slice;
+        if (this.field.exact) return `ops.numberValue(${bytes}, ${start}, ${end})`;
         const json = this.field.type === "array" || this.field.type === "map";
         return json ? `ops.jsonValue(${bytes}, ${start}, ${end})` : `${this.column}.text(i)`;
       }
@@ -103,6 +109,14 @@ export class ColumnCode {
       default:
         return this.number;
     }
+  }
+  #exact(): string {
+    if ((this.type.kind === "Int" || this.type.kind === "UInt") && this.type.bits === 64) return this.number;
+    if (this.type.kind !== "String" || (this.field.type !== "array" && this.field.type !== "map")) {
+      return this.#present();
+    }
+    const { bytes, start, end } = this.slice;
+    return `ops.exactJson(${bytes}, ${start}, ${end})`;
   }
   #in(part: string): string {
     return this.#part(part, this.#path + part);

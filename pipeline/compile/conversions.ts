@@ -1,9 +1,10 @@
 /**
  * Which source values fit which column types. Beyond what the original accepts: numbers to any numeric column, `uint` to
- * date-times, arrays and maps to String as JSON text.
+ * date-times, arrays and maps to String as JSON text, decimals, wide integers, tuples and JSON. Texts go into decimals and into
+ * integers beyond 64 bits, since JSON producers write as texts what their numbers cannot hold.
  */
 import type { FieldType } from "../config/mod.ts";
-import { type ChType, parseType } from "../native/mod.ts";
+import { type ChType, parseType, type TupleType } from "../native/mod.ts";
 import type { OutputSource } from "./plan.ts";
 import { bareType } from "./row/bare_type.ts";
 import type { TargetColumn } from "./target_columns.ts";
@@ -52,20 +53,32 @@ export function fits(kind: ValueKind, target: ChType): boolean {
       return kind === "bool";
     case "Int":
     case "UInt":
-      return type.bits <= 64 && (isNumber(kind) || (kind === "bool" && type.bits === 8));
+      return isNumber(kind) || (kind === "bool" && type.bits === 8) || (kind === "string" && type.bits > 64);
     case "Float":
       return isNumber(kind);
     case "Map":
       return kind === "map" && isKey(type.key) && fitsInside(type.value);
     case "Array":
       return kind === "array" && fitsInside(type.inner);
-    case "Decimal":
     case "Time":
     case "Time64":
+      return kind === "string" || isNumber(kind);
+    case "Decimal":
+      return kind === "string" || isNumber(kind);
     case "JSON":
+      return kind === "string" || kind === "map";
     case "Tuple":
-      return false;
+      return (kind === "array" || (kind === "map" && isNamed(type))) && fitsInside(type);
   }
+}
+
+/** Types that have one text for every value, so that the keys of JSON objects can be read as them. */
+const KEYS: ReadonlySet<string> = new Set(
+  "String FixedString UUID Enum IPv4 IPv6 Int UInt Decimal Date Date32 DateTime DateTime64 Time Time64".split(" "),
+);
+
+function isNamed(type: TupleType): boolean {
+  return type.elements[0].name !== undefined;
 }
 
 function isNumber(kind: ValueKind): boolean {
@@ -73,7 +86,7 @@ function isNumber(kind: ValueKind): boolean {
 }
 
 function isKey(type: ChType): boolean {
-  return ["String", "FixedString", "UUID", "Enum"].includes(bareType(type).kind);
+  return KEYS.has(bareType(type).kind);
 }
 
 /** Elements of arrays and values of maps have no declared type: what does not fit is judged row by row. */
@@ -81,5 +94,5 @@ function fitsInside(target: ChType): boolean {
   const type = bareType(target);
   if (type.kind === "Array") return fitsInside(type.inner);
   if (type.kind === "Map") return isKey(type.key) && fitsInside(type.value);
-  return type.kind !== "Tuple";
+  return type.kind !== "Tuple" || type.elements.every((element) => fitsInside(element.type));
 }

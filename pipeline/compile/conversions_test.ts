@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parsePipelineConfig } from "../config/mod.ts";
 import { kafkaBody, kafkaSource, sink } from "../config/sample_configs.ts";
 import { readBlock, rowJson } from "../native/mod.ts";
-import { instantiateTransform } from "./instantiate.ts";
+import { instantiateIngest, instantiateTransform } from "./instantiate.ts";
 import { planPipeline } from "./plan.ts";
 import type { Outcome } from "./program.ts";
 import { sourceBlock } from "./testing/source_rows.ts";
@@ -77,4 +77,71 @@ Deno.test("JSON arrays and maps", () => {
   );
   assert.equal(convert('{"a": 12345678901234567890}', "map", "String"), '{"a": 12345678901234567890}');
   assert.match(String(convert('["x"]', "array", "Array(Int8)")), /a string does not fit Int8/);
+});
+
+/** As {@link convert}, from the JSON text of a whole record: what the scanner gives the transform. */
+function convertText(value: string, declared: string, type: string): unknown {
+  const config = parsePipelineConfig(kafkaBody({
+    sources: [kafkaSource("orders", { schema_fields: [{ name: "v", type: declared }] })],
+    sink: sink({ mapping: [{ name: "v", column_name: "C", column_type: type }] }),
+  }));
+  const plan = planPipeline(config, null);
+  const ingest = instantiateIngest(plan).create();
+  const record = new TextEncoder().encode(`{"v":${value}}`);
+  if (ingest.scan(record, 0, record.length) !== 0) return new Error(ingest.errorText());
+  const instance = instantiateTransform(plan).create();
+  const out: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
+  instance.run(readBlock(ingest.take(0)[0].block), 0, 1, 0, 0, null, out);
+  if (out.dead.length > 0) return new Error(out.dead[0].error);
+  return rowJson(readBlock(instance.take().block), 0).slice('{"C":'.length, -1);
+}
+
+Deno.test("numbers keep every digit from the record to the column", () => {
+  const digits = "123456789012345678901234567890.123456789";
+  assert.equal(convertText(digits, "float", "Decimal(76, 9)"), digits);
+  assert.equal(convertText(digits, "float", "Nullable(Decimal(60, 5))"), digits.slice(0, -4));
+  assert.equal(convertText("170141183460469231731687303715884105727", "int", "Int128"), String(2n ** 127n - 1n));
+  assert.equal(convertText("9007199254740993", "float", "Int64"), "9007199254740993");
+  assert.equal(convertText("9007199254740993.0", "int", "Decimal(20, 2)"), "9007199254740993");
+  assert.equal(convertText('"9007199254740993.25"', "string", "Decimal(20, 2)"), "9007199254740993.25");
+  assert.equal(convertText("[9007199254740993, 1.5]", "array", "Array(Int64)"), "[9007199254740993,1]");
+  assert.equal(convertText("[12345678901234567.25]", "array", "Array(Decimal(20, 2))"), "[12345678901234567.25]");
+  assert.equal(
+    convertText('{"9223372036854775807":{"a":18446744073709551615}}', "map", "Map(Int64, JSON)"),
+    '{"9223372036854775807":{"a":18446744073709551615}}',
+  );
+  assert.match(String(convertText("1.5", "int", "Int128")), /a number with a fraction/);
+  assert.match(String(convertText("-1", "uint", "UInt256")), /does not fit into a 64-bit uint/);
+  assert.match(String(convertText("1e77", "float", "Decimal(76, 0)")), /out of range of Decimal\(76, 0\): 1e77/);
+});
+
+Deno.test("tuples take arrays by position and maps by name", () => {
+  const named = "Tuple(a Int8, b Array(String))";
+  assert.equal(convertText('{"b":["x"],"c":1}', "map", named), '{"a":0,"b":["x"]}');
+  assert.equal(convertText('[7, ["x"]]', "array", named), '{"a":7,"b":["x"]}');
+  assert.equal(
+    convertText('[[1, "x"], [2, null]]', "array", "Array(Tuple(Int8, Nullable(String)))"),
+    '[[1,"x"],[2,null]]',
+  );
+  assert.match(String(convertText("[1]", "array", "Tuple(Int8, Int8)")), /expected 2 elements of a tuple, got 1/);
+});
+
+Deno.test("JSON columns take objects that the server takes", () => {
+  assert.equal(convertText(' {"a": [1, {"b": "x"}]} ', "map", "JSON"), '{"a": [1, {"b": "x"}]}');
+  assert.equal(convertText(JSON.stringify('{"a":1}'), "string", "Nullable(JSON)"), '{"a":1}');
+  const bad: [string, RegExp][] = [
+    ['{"a":1,"a":2}', /path "a" twice/],
+    ['{"a.b":1,"a":{"b":2}}', /path "a\.b" twice/],
+    ['{"x":[{"a":1,"a":2}]}', /path "a" twice/],
+    ['{"a":18446744073709551616}', /does not fit 64 bits/],
+    ['{"a":1e400}', /does not fit 64 bits/],
+    ['{"a":"\\ud800"}', /surrogate/],
+    [`{"a":${"[".repeat(600)}${"]".repeat(600)}}`, /more than 500 nested/],
+  ];
+  for (const [text, message] of bad) assert.match(String(convertText(text, "map", "JSON")), message);
+  const fine = '{"x":[{"a":1},{"a":2}],"y":{"a":"\\ud83d\\ude00"}}';
+  assert.equal(convertText(fine, "map", "JSON"), fine);
+  for (const text of ["[1]", "1", "", "{} x"]) {
+    assert.match(String(convertText(JSON.stringify(text), "string", "JSON")), /the text is no JSON object/);
+  }
 });

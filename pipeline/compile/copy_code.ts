@@ -25,6 +25,10 @@ export interface TargetCode {
   readonly inner: string;
   /** A function of {@link valueWriter} for the whole column. */
   putValue(): string;
+  /** A function of {@link numberTextWriter} for the inner writer. */
+  putNumberText(): string;
+  /** A {@link jsonObjectWriter} for the inner writer. */
+  putJson(): string;
   /** A function of {@link instantWriter} for the inner writer. */
   putInstant(): string;
 }
@@ -41,7 +45,7 @@ export function fieldCode(output: OutputColumn, source: SourceCode, target: Targ
   const column = source.column(from.field.name);
   if (from.key !== undefined) return keyCode(column, from.key, type, target);
   const present = presentCode(output, column, target);
-  if (present === null) return { row: `${target.putValue()}(${column.value});`, fallible: true };
+  if (present === null) return { row: `${target.putValue()}(${column.exactValue});`, fallible: true };
   const { absent } = column;
   if (absent === null || (from.field.omitEmpty && takesEmpty(type))) {
     return type.kind === "Nullable" ? { ...present, row: nullable(target, present.row), bulk: undefined } : present;
@@ -59,9 +63,18 @@ function takesEmpty(type: ChType): boolean {
 
 function keyCode(column: ColumnCode, key: string, type: ChType, target: TargetCode): PutCode {
   if (column.type.kind !== "Map") {
-    return { row: `${target.putValue()}((${column.value})?.[${JSON.stringify(key)}]);`, fallible: true };
+    return { row: `${target.putValue()}((${column.exactValue})?.[${JSON.stringify(key)}]);`, fallible: true };
   }
-  const { row, fallible } = sliceCode(column.valueSlice("at"), type, target);
+  const code = sliceCode(column.valueSlice("at"), type, target);
+  if (code === null) {
+    const { bytes, start, end } = column.valueSlice("at");
+    const text = `native.decodeText(${bytes}, ${start}, ${end})`;
+    return {
+      row: `{ const at = ${column.findKey(key)}; ${target.putValue()}(at < 0 ? null : ${text}); }`,
+      fallible: true,
+    };
+  }
+  const { row, fallible } = code;
   const found = type.kind === "Nullable" ? nullable(target, row) : row;
   return {
     row: `{ const at = ${column.findKey(key)}; if (at < 0) { ${absentCode(type, target)} } else { ${found} } }`,
@@ -86,10 +99,16 @@ function presentCode(output: OutputColumn, column: ColumnCode, target: TargetCod
   const low = type.kind === "LowCardinality" || (type.kind === "Nullable" && type.inner.kind === "LowCardinality");
   switch (column.type.kind) {
     case "String": {
-      if (column.field.type !== "string" && into.kind !== "String") return null;
+      if (column.field.exact && (into.kind === "Int" || into.kind === "UInt" || into.kind === "Float")) {
+        return numberTextCode(column.slice, target);
+      }
+      if (column.field.type === "map" && into.kind === "JSON") return jsonCode(column.slice, target);
+      if (column.field.type !== "string" && into.kind !== "String" && into.kind !== "Decimal") return null;
       const code = sliceCode(column.slice, type, target);
       const whole = into.kind === "String" && !column.field.nullable;
-      return whole ? { ...code, bulk: `ops.copyStrings(${column.column}, rows, n, ${target.inner});` } : code;
+      return whole && code !== null
+        ? { ...code, bulk: `ops.copyStrings(${column.column}, rows, n, ${target.inner});` }
+        : code;
     }
     case "Map":
       return into.kind === "Map" && isText(into.key) && isText(into.value) ? mapCode(column, target) : null;
@@ -101,6 +120,7 @@ function presentCode(output: OutputColumn, column: ColumnCode, target: TargetCod
       return column.type.bits === 64 ? wideCode(column, into, target, low) : numberCode(column, into, target, low);
     case "Float":
       if (into.kind !== "Float") return null;
+      if (into.bits === 16) return null;
       return into.bits === 64
         ? {
           row: `${target.inner}.putNumber(${column.number});`,
@@ -123,12 +143,33 @@ function presentCode(output: OutputColumn, column: ColumnCode, target: TargetCod
   }
 }
 
-function sliceCode({ bytes, start, end }: SliceCode, type: ChType, target: TargetCode): Present {
+function sliceCode({ bytes, start, end }: SliceCode, type: ChType, target: TargetCode): Present | null {
   const into = bareType(type);
   if (into.kind.startsWith("Date")) {
     return { row: `ops.putTimeSlice(${target.putInstant()}, ${bytes}, ${start}, ${end});`, fallible: true };
   }
-  return { row: `${target.inner}.putSlice(${bytes}, ${start}, ${end});`, fallible: into.kind !== "String" };
+  switch (into.kind) {
+    case "Decimal":
+    case "Int":
+    case "UInt":
+      return numberTextCode({ bytes, start, end }, target);
+    case "Time":
+    case "Time64":
+    case "JSON":
+      return null;
+    default:
+      return { row: `${target.inner}.putSlice(${bytes}, ${start}, ${end});`, fallible: into.kind !== "String" };
+  }
+}
+
+/** A number's text, or a text that holds a number. */
+function numberTextCode({ bytes, start, end }: SliceCode, target: TargetCode): Present {
+  return { row: `${target.putNumberText()}(${bytes}, ${start}, ${end});`, fallible: true };
+}
+
+/** An object's JSON text, which the scanner has found to be valid. */
+function jsonCode({ bytes, start, end }: SliceCode, target: TargetCode): Present {
+  return { row: `${target.putJson()}.slice(${bytes}, ${start}, ${end});`, fallible: true };
 }
 
 /** String or LowCardinality(String): bytes go in as they are. */
@@ -190,6 +231,7 @@ function wideCode(column: ColumnCode, into: ChType, target: TargetCode, low: boo
   const given = column.type as IntegerType;
   if (into.kind === "Float") return { row: `${target.inner}.putNumber(${column.wideNumber});`, fallible: false };
   if (into.kind !== "Int" && into.kind !== "UInt") return null;
+  if (into.bits > 64) return low ? null : widerCode(column, into, target);
   const { lo, hi } = column.words;
   const fail = `throw ops.outOfRange("${nameOf(into)}", ${column.column}.values[i]);`;
   if (into.bits === 64) {
@@ -201,6 +243,19 @@ function wideCode(column: ColumnCode, into: ChType, target: TargetCode, low: boo
   const [least, most] = range(into);
   return {
     row: `{ const v = ${column.wideNumber}; if (v < ${least} || v > ${most}) ${fail} ${target.inner}.putNumber(v); }`,
+    fallible: true,
+  };
+}
+
+/** 64 bits into 128 or 256: only the sign can be in the way. */
+function widerCode(column: ColumnCode, into: IntegerType, target: TargetCode): Present {
+  const given = column.type as IntegerType;
+  const { lo, hi } = column.words;
+  if (given.kind === "UInt") return { row: `${target.inner}.putU64(${lo}, ${hi});`, fallible: false };
+  const row = `${target.inner}.putI64(${lo}, ${hi});`;
+  if (into.kind === "Int") return { row, fallible: false };
+  return {
+    row: `if (${hi} < 0) throw ops.outOfRange("${nameOf(into)}", ${column.number}); ${row}`,
     fallible: true,
   };
 }

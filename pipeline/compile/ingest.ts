@@ -22,7 +22,9 @@ export function ingestBody(plan: PipelinePlan): string {
   const { shards, key } = plan.sharding;
   const locals = new Locals();
   const code = key === null ? "" : keyCode(key, new SourceCode(plan.inputFields, locals, constants));
-  const scanner = generateScanner(plan.inputFields.map(({ name, type, nullable }) => ({ name, type, nullable })));
+  const scanner = generateScanner(
+    plan.inputFields.map(({ name, type, nullable, exact }) => ({ name, type, nullable, exact })),
+  );
   const keyed = key !== null && shards > 1;
   return `${scanner.replace("export function bindScanner", "function bindScanner")}
 ${constants.text()}

@@ -25,7 +25,7 @@ native.hash128(key.bytes, 0, key.length, hash); keyed = true;`;
 function singleCode(ref: FieldRef, source: SourceCode): string {
   const column = source.column(ref.field);
   const { type, field } = column;
-  if (type.kind === "String" && ref.key === undefined) {
+  if (type.kind === "String" && ref.key === undefined && !field.exact) {
     const { bytes, start, end } = column.slice;
     const present = `${start} < ${end}`;
     return `keyed = ${field.nullable ? `!(${column.absent}) && ${present}` : present};
@@ -54,6 +54,9 @@ function valueCode(column: ColumnCode, json: boolean): string {
   switch (column.type.kind) {
     case "String": {
       const { bytes, start, end } = column.slice;
+      if (column.field.exact) {
+        return `key.text(ops.numberKey(${bytes}, ${start}, ${end}, ${column.field.type === "float"}));`;
+      }
       return append(bytes, start, end, json && column.field.type === "string");
     }
     case "DateTime64": {

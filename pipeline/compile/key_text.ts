@@ -13,7 +13,7 @@
  * Vectors (fingerprint words as unsigned hex): see `key_text_test.ts`.
  */
 import { convertOutput } from "../expr/mod.ts";
-import type { MapColumn } from "../native/mod.ts";
+import { decodeText, type MapColumn, parseScaled } from "../native/mod.ts";
 
 const ESCAPES = new Map([
   [0x22, '\\"'],
@@ -100,6 +100,11 @@ export function putMapKey(key: KeyText, map: MapColumn, row: number): void {
     key.quoted(values.bytes, values.starts[i], values.ends[i]);
   }
   key.text("}");
+}
+
+/** A number that travels as its text, with the text it would have as its type's own value: `1.0` and `1` are the same. */
+export function numberKey(bytes: Uint8Array, start: number, end: number, float: boolean): string {
+  return float ? plainNumber(Number(decodeText(bytes, start, end))) : String(parseScaled(bytes, start, end, 0));
 }
 
 /** A float in plain decimals, without an exponent; zero has no sign. */

@@ -3,7 +3,7 @@
  * with a configuration against a table is found here, before anything runs.
  */
 import { createHash } from "node:crypto";
-import { dedupOf, type FieldRef, type KeyPath, keyRefs, type PipelineConfig, replicasOf } from "../config/mod.ts";
+import { dedupOf, isOtlp, type KeyPath, keyRefs, type PipelineConfig, replicasOf } from "../config/mod.ts";
 import { type Layout, type LayoutColumn, parseType } from "../native/mod.ts";
 import { conversionProblem } from "./conversions.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type StatelessStep,
 } from "./expressions.ts";
 import { PlanError } from "./plan_error.ts";
-import { type SourceField, sourceFieldsOf } from "./source_layout.ts";
+import { type SourceField, sourceFieldsOf, withDigits } from "./source_layout.ts";
 import { type TableColumn, type TargetColumn, targetColumns } from "./target_columns.ts";
 
 /** Where an output column's values come from: a field, or an output of the last stateless transform. `key`: of a map. */
@@ -53,15 +53,21 @@ const MAX_SHARDS = 64;
 export function planPipeline(config: PipelineConfig, table: readonly TableColumn[] | null): PipelinePlan {
   if (config.join) throw new PlanError("a pipeline with a join cannot be compiled yet");
   const [source] = config.sources;
-  const declared = sourceFieldsOf(source);
-  const filters = checkFilters(config.filters, declared, refuse);
-  const stateless = checkStateless(config.stateless, declared, refuse);
+  const fields = sourceFieldsOf(source);
+  const filters = checkFilters(config.filters, fields, refuse);
+  const stateless = checkStateless(config.stateless, fields, refuse);
   const dedup = dedupOf(config, source.source_id);
-  const output = targetColumns(config, table).map((column): OutputColumn => {
-    const from = sourceOfColumn(column, declared, stateless.at(-1)?.outputs);
+  const columns = targetColumns(config, table).map((column): OutputColumn => {
+    const from = sourceOfColumn(column, fields, stateless.at(-1)?.outputs);
     const problem = conversionProblem(from, column);
     if (problem !== null) throw new PlanError(problem);
     return { ...column, from };
+  });
+  const declared = isOtlp(source) ? fields : fields.map((field) => withDigits(field, mappedTypes(columns, field.name)));
+  const output = columns.map(({ from, ...column }): OutputColumn => {
+    if (from.kind === "output") return { ...column, from };
+    const { columnType, exact } = fieldOf(declared, from.field.name);
+    return { ...column, from: { ...from, field: { ...from.field, columnType, exact } } };
   });
   const inputFields = neededFields(declared, [
     ...filters.flatMap(({ expression }) => [...expression.fields]),
@@ -86,6 +92,13 @@ export function planPipeline(config: PipelineConfig, table: readonly TableColumn
   };
 }
 
+/** The types that the mapping gives the columns which are filled with this field as it is. */
+function mappedTypes(columns: readonly OutputColumn[], field: string): string[] {
+  return columns.flatMap(({ from, declared }) =>
+    from.kind === "field" && from.key === undefined && from.field.name === field ? [declared] : []
+  );
+}
+
 /** Equal digests: the same columns with the same types in the same order. 16 hex digits. */
 export function layoutDigest(layout: readonly LayoutColumn[]): string {
   const text = JSON.stringify(layout.map(({ name, type }) => [name, type]));
@@ -104,15 +117,15 @@ function sourceOfColumn(
   outputs: readonly StatelessPlan[] | undefined,
 ): OutputSource {
   const key = ref.key === undefined ? {} : { key: ref.key };
-  if (outputs === undefined) return { kind: "field", field: fieldOf(declared, ref), ...key };
+  if (outputs === undefined) return { kind: "field", field: fieldOf(declared, ref.field), ...key };
   const index = outputs.findIndex((each) => each.name === ref.field);
   const { passes } = outputs[index];
   return passes === null ? { kind: "output", index, ...key } : { kind: "field", field: passes, ...key };
 }
 
-function fieldOf(declared: readonly SourceField[], ref: FieldRef): SourceField {
-  const field = declared.find((each) => each.name === ref.field);
-  if (!field) throw new PlanError(`mapping field ${JSON.stringify(ref.field)} is not in the schema: rename it`);
+function fieldOf(declared: readonly SourceField[], name: string): SourceField {
+  const field = declared.find((each) => each.name === name);
+  if (!field) throw new PlanError(`mapping field ${JSON.stringify(name)} is not in the schema: rename it`);
   return field;
 }
 

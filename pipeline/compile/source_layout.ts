@@ -16,6 +16,8 @@ export interface SourceField extends FieldDecl {
   readonly nullable: boolean;
   /** An empty text stands for an absent value: the original leaves such keys out. */
   readonly omitEmpty: boolean;
+  /** A number that travels as its JSON text, so that no digit is lost. */
+  readonly exact?: boolean;
 }
 
 /** Every field of a source in its fixed order. */
@@ -33,6 +35,13 @@ export function sourceFieldsOf(source: Source): readonly SourceField[] {
 /** All fields of a source as columns. */
 export function fullLayout(source: Source): Layout {
   return sourceFieldsOf(source).map(({ name, columnType }) => ({ name, type: columnType }));
+}
+
+/** The field with all its digits, if it is a JSON number that goes into a column which can hold more than a double or 64 bits. */
+export function withDigits(field: SourceField, columnTypes: readonly string[]): SourceField {
+  const wider = WIDER[field.type];
+  if (wider === undefined || field.columnType !== JSON_TYPES[field.type]) return field;
+  return columnTypes.some((type) => wider.test(type)) ? { ...field, columnType: "String", exact: true } : field;
 }
 
 /** What the expression checker is told of a field. */
@@ -67,6 +76,12 @@ function otlpField(source: string, { name, type }: FieldDecl): SourceField {
     omitEmpty: OMIT_EMPTY.has(name),
   };
 }
+
+const WIDER: Readonly<Partial<Record<FieldDecl["type"], RegExp>>> = {
+  int: /\b(?:Decimal|U?Int(?:128|256)\b)/,
+  uint: /\b(?:Decimal|U?Int(?:128|256)\b)/,
+  float: /\b(?:Decimal|U?Int(?:64|128|256)\b)/,
+};
 
 const JSON_TYPES: Readonly<Record<FieldDecl["type"], string>> = {
   string: "String",

@@ -23,9 +23,14 @@ export class TargetColumnCode implements TargetCode {
     const given = from.key === undefined ? field.type : "string";
     return this.#function("v", `ops.valueWriter(${this.writer}, ${JSON.stringify(given)}, ${milliseconds})`);
   }
+  putNumberText(): string {
+    return this.#function("d", `ops.numberTextWriter(${this.inner}, ops.bareType(${this.#type()}))`);
+  }
+  putJson(): string {
+    return this.#function("j", `ops.jsonObjectWriter(${this.inner})`);
+  }
   putInstant(): string {
-    const type = `native.parseType(${JSON.stringify(this.output.typeText)})`;
-    return this.#function("t", `ops.instantWriter(${this.inner}, ops.bareType(${type}))`);
+    return this.#function("t", `ops.instantWriter(${this.inner}, ops.bareType(${this.#type()}))`);
   }
 
   declarations(): string {
@@ -35,6 +40,9 @@ export class TargetColumnCode implements TargetCode {
     return `const ${writer} = writer.columns[${this.index}];\n${nested}${functions.join("")}`;
   }
 
+  #type(): string {
+    return `native.parseType(${JSON.stringify(this.output.typeText)})`;
+  }
   #function(prefix: string, value: string): string {
     const name = `${prefix}${this.index}`;
     this.#functions.set(name, value);

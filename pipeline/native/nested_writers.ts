@@ -76,7 +76,7 @@ class RowEnds {
   }
   /** Elements of the first `rows` rows. */
   end(rows: number): number {
-    return rows === 0 ? 0 : this.words[rows * 2 - 2];
+    return rows <= 0 ? 0 : this.words[rows * 2 - 2];
   }
   writeTo(out: Uint8Array, at: number, rows: number): number {
     out.set(new Uint8Array(this.words.buffer, 0, rows * 8), at);
@@ -94,6 +94,10 @@ export class ArrayWriter extends ColumnWriter {
   /** Closes the row: its elements are what `inner` received since the last `endRow`. */
   endRow(): void {
     this.ends.put(this.rows++, this.inner.rows);
+  }
+  /** Elements of the last row. */
+  lastLength(): number {
+    return this.ends.end(this.rows) - this.ends.end(this.rows - 1);
   }
   /** Closes a row that ends at the given element, for elements appended in bulk. */
   endRowAt(end: number): void {

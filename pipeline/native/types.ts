@@ -18,10 +18,11 @@ export type ChType =
   /** 16 bits: BFloat16, the upper half of a Float32. */
   | { readonly kind: "Float"; readonly bits: 16 | 32 | 64 }
   | DecimalType
-  | { readonly kind: "Bool" | "String" | "UUID" | "Date" | "Date32" | "Time" | "IPv4" | "IPv6" }
+  | { readonly kind: "Bool" | "String" | "UUID" | "Date" | "Date32" | "IPv4" | "IPv6" }
   | { readonly kind: "FixedString"; readonly length: number }
   | { readonly kind: "DateTime"; readonly zone?: string }
   | { readonly kind: "DateTime64"; readonly scale: number; readonly zone?: string }
+  | { readonly kind: "Time" }
   | { readonly kind: "Time64"; readonly scale: number }
   /** Objects. `parameters`: what stands in the parentheses, as written; empty without them. */
   | { readonly kind: "JSON"; readonly parameters: string }

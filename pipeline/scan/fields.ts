@@ -14,9 +14,11 @@ export interface ScanField {
   readonly type: FieldType;
   /** Whether the field may be `null` or absent; it is written as NULL then. */
   readonly nullable: boolean;
+  /** Of a number: its JSON text is written instead of its value, and may be of any size. */
+  readonly exact?: boolean;
 }
 
-/** Column of a `string`, `array` or `map` field. */
+/** Column of a `string`, `array`, `map` or exact number field. */
 export interface TextTarget {
   putSlice(src: Uint8Array, start: number, end: number): void;
 }

@@ -136,7 +136,7 @@ function checkField(field: ScanField, i: number, tree: KeyTree): string {
   return `${find} if (e === 0) { ${absent} } else { s = starts[${literal}]; c = buf[s]; ${judge(field, i, wrong)} }\n`;
 }
 
-function judge({ type }: ScanField, i: number, wrong: string): string {
+function judge({ type, exact }: ScanField, i: number, wrong: string): string {
   switch (type) {
     case "string":
       return `if (c !== 0x22) { ${wrong} }`;
@@ -147,9 +147,17 @@ function judge({ type }: ScanField, i: number, wrong: string): string {
     case "map":
       return `if (c !== 0x7b) { ${wrong} }`;
     case "float":
+      if (exact) return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} }`;
       return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} } else real[${i}] = readFloat(buf, s, e);`;
     case "int":
     case "uint":
+      // Too large is no fault of an exact one, but a fraction is, and a sign where none belongs.
+      if (exact) {
+        const tooLarge = type === "int" ? "true" : "buf[s] !== 0x2d";
+        return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} } else {
+  c = readInt(buf, s, e, ${type === "int"});
+  if (c !== 0 && !(c === Fault.OutOfRange && ${tooLarge})) return failField(c, s, ${i}, 0x30); }`;
+      }
       return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} } else {
   c = readInt(buf, s, e, ${type === "int"}); if (c !== 0) return failField(c, s, ${i}, 0x30);
   lo[${i}] = wide.lo; hi[${i}] = wide.hi; }`;
@@ -166,7 +174,8 @@ function putField(field: ScanField, i: number, tree: KeyTree): string {
   return `if (w${i} !== null) { s = starts[${literal}]; e = ends[${literal}]; ${body} }\n`;
 }
 
-function putValue({ type }: ScanField, i: number, target: string): string {
+function putValue({ type, exact }: ScanField, i: number, target: string): string {
+  if (exact) return `${target}.putSlice(buf, s, e);`;
   switch (type) {
     case "string":
       return `if (e > 0) ${target}.putSlice(buf, s + 1, e - 1); else putEscaped(${target}, buf, view, s, -e);`;

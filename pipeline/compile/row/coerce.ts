@@ -3,7 +3,9 @@
  * texts are read, booleans count as 0 and 1, what makes no sense is the zero value.
  */
 import { convertOutput } from "../../expr/mod.ts";
+import { parseScaledText } from "../../native/mod.ts";
 import { RowError } from "./errors.ts";
+import { ExactNumber } from "./exact_number.ts";
 
 const WHOLE = /^[+-]?\d{1,40}$/;
 const REAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -11,12 +13,14 @@ const REAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** Arrays and maps as JSON. */
 export function asText(value: unknown): string {
   if (typeof value === "string") return value;
+  if (value instanceof ExactNumber) return String(convertOutput(Number(value.text), "string"));
   if (typeof value === "object" && value !== null) return jsonText(value);
   return String(convertOutput(value, "string"));
 }
 
 function jsonText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  if (value instanceof ExactNumber) return value.text;
   if (typeof value === "object" && value !== null) {
     const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${jsonText(member)}`);
     return `{${members.join(",")}}`;
@@ -38,7 +42,7 @@ export function asInteger(value: unknown): number | bigint {
     case "string":
       return WHOLE.test(value) ? BigInt(value.replace(/^\+/, "")) : 0;
     default:
-      return 0;
+      return value instanceof ExactNumber ? parseScaledText(value.text, 0) ?? 0 : 0;
   }
 }
 
@@ -54,19 +58,21 @@ export function asFloat(value: unknown): number {
     case "string":
       return REAL.test(value) ? Number(value) : 0;
     default:
-      return 0;
+      return value instanceof ExactNumber ? Number(value.text) : 0;
   }
 }
 
 export function asBool(value: unknown): boolean {
   if (typeof value === "string") return /^(?:1|t|true)$/i.test(value);
-  return value === true || (typeof value === "number" && value !== 0) || (typeof value === "bigint" && value !== 0n);
+  return value === true || (typeof value === "number" && value !== 0) || (typeof value === "bigint" && value !== 0n) ||
+    (value instanceof ExactNumber && Number(value.text) !== 0);
 }
 
 /** How a value's kind is called in messages. */
 export function kindName(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
+  if (value instanceof ExactNumber) return "number";
   return typeof value === "object"
     ? "map"
     : typeof value === "boolean"

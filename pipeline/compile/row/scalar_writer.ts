@@ -2,10 +2,10 @@
 import {
   type ChType,
   type ColumnWriter,
+  type DecimalType,
   Enum16Writer,
   Enum8Writer,
   FixedStringWriter,
-  FixedWriter,
   formatType,
   IPv4Writer,
   IPv6Writer,
@@ -15,10 +15,13 @@ import {
 } from "../../native/mod.ts";
 import { asBool, asFloat, asInteger, asText, kindName } from "./coerce.ts";
 import { outOfRange, RowError } from "./errors.ts";
+import { ExactNumber, exactTextWriter, FLOAT32_MAX, type IntegerType, numeric } from "./exact_number.ts";
+import { jsonObjectWriter } from "./json_object.ts";
+import { putTimeOfDay, timeOfDayWriter } from "./time_of_day.ts";
 import { instantWriter, putTimeMilliseconds, putTimeNumber, putTimeText } from "./times.ts";
 import type { DeclaredType, PutValue } from "./value_writer.ts";
 
-const FLOAT32_MAX = 3.4028234663852886e38;
+const WHOLE = /^[+-]?\d+$/;
 
 export function scalarWriter(
   writer: ColumnWriter,
@@ -42,17 +45,77 @@ export function scalarWriter(
     case "DateTime":
     case "DateTime64":
       return timeWriter(writer, type, declared, milliseconds);
+    case "Time":
+    case "Time64":
+      return timeOfDay(writer, type, declared);
+    case "Decimal":
+      return exactWriter(writer, type, declared);
     case "Int":
     case "UInt":
-      return integerWriter(writer, type, declared);
+      return type.bits > 64 || declared === "key"
+        ? exactWriter(writer, type, declared)
+        : integerWriter(writer, type, declared);
     case "Float":
       return floatWriter(writer, type, declared);
     case "Bool": {
       const numbers = numeric(writer);
       return (value) => numbers.putNumber(asBool(value) ? 1 : 0);
     }
+    case "JSON": {
+      const put = jsonObjectWriter(writer);
+      return declared === "string" ? (value) => put.text(asText(value)) : (value) => put.value(value);
+    }
     default:
       throw new TypeError(`${formatType(type)} is not a scalar type`);
+  }
+}
+
+/** Integers beyond 64 bits, and decimals: every digit of a number, a bigint or a text counts. */
+function exactWriter(writer: ColumnWriter, type: IntegerType | DecimalType, declared: DeclaredType): PutValue {
+  const put = exactTextWriter(writer, type);
+  switch (declared) {
+    case "string":
+      return (value) => put(asText(value));
+    case "key":
+      return (value) => {
+        const text = asText(value);
+        // Keys that differ must not become equal.
+        if (type.kind !== "Decimal" && !WHOLE.test(text)) throw new RowError(`the key is no whole number`);
+        put(text);
+      };
+    case "int":
+    case "uint":
+      return (value) => put(String(asInteger(value)));
+    case "float":
+      return (value) => put(digitsOf(value));
+    default:
+      return (value) => {
+        if (typeof value !== "string" && !isNumeric(value)) throw unfit(value, type);
+        put(typeof value === "string" ? value : digitsOf(value));
+      };
+  }
+}
+
+/** Of a double the shortest digits that read back as the same double. */
+function digitsOf(value: unknown): string {
+  return value instanceof ExactNumber || typeof value === "bigint" ? String(value) : String(asFloat(value));
+}
+
+function timeOfDay(writer: ColumnWriter, type: ChType & { kind: "Time" | "Time64" }, declared: DeclaredType): PutValue {
+  const put = timeOfDayWriter(writer, type);
+  switch (declared) {
+    case "string":
+    case "key":
+      return (value) => putTimeOfDay(put, asText(value));
+    case "int":
+    case "uint":
+    case "float":
+      return (value) => putTimeOfDay(put, declared === "float" ? asFloat(value) : Number(asInteger(value)));
+    default:
+      return (value) => {
+        if (typeof value !== "string" && typeof value !== "number") throw unfit(value, type);
+        putTimeOfDay(put, value);
+      };
   }
 }
 
@@ -75,11 +138,12 @@ function timeWriter(writer: ColumnWriter, type: ChType, declared: DeclaredType, 
     case "float":
       return (value) => putTimeNumber(put, asFloat(value));
     case "string":
+    case "key":
       return (value) => putTimeText(put, asText(value));
     default:
       return (value) => {
         if (typeof value === "string") putTimeText(put, value);
-        else if (typeof value === "number" || typeof value === "bigint") putTimeNumber(put, Number(value));
+        else if (isNumeric(value) && typeof value !== "boolean") putTimeNumber(put, Number(value));
         else throw unfit(value, type);
       };
   }
@@ -87,7 +151,7 @@ function timeWriter(writer: ColumnWriter, type: ChType, declared: DeclaredType, 
 
 function integerWriter(
   writer: ColumnWriter,
-  type: ChType & { kind: "Int" | "UInt" },
+  type: IntegerType,
   declared: DeclaredType,
 ): PutValue {
   const numbers = numeric(writer);
@@ -106,11 +170,12 @@ function integerWriter(
 
 function floatWriter(writer: ColumnWriter, type: ChType & { kind: "Float" }, declared: DeclaredType): PutValue {
   const numbers = numeric(writer);
-  const single = type.bits === 32;
+  const single = type.bits < 64;
+  const name = formatType(type).toLowerCase();
   const read = numberReader(type, declared);
   return (value) => {
     const float = Number(read(value));
-    if (single && Math.abs(float) > FLOAT32_MAX) throw outOfRange("float32", float);
+    if (single && Math.abs(float) > FLOAT32_MAX) throw outOfRange(name, float);
     numbers.putNumber(float);
   };
 }
@@ -126,7 +191,7 @@ function numberReader(type: ChType, declared: DeclaredType): (value: unknown) =>
     case "element":
       return (value) => {
         if (!isNumeric(value)) throw unfit(value, type);
-        return typeof value === "bigint" ? value : asFloat(value);
+        return type.kind === "Float" ? asFloat(value) : asInteger(value);
       };
     default:
       return asFloat;
@@ -134,16 +199,12 @@ function numberReader(type: ChType, declared: DeclaredType): (value: unknown) =>
 }
 
 function isNumeric(value: unknown): boolean {
-  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" ||
+    value instanceof ExactNumber;
 }
 
 function unfit(value: unknown, type: ChType): RowError {
   return new RowError(`a ${kindName(value)} does not fit ${formatType(type)}`);
-}
-
-function numeric(writer: ColumnWriter): FixedWriter | LowCardinalityWriter {
-  if (writer instanceof FixedWriter || writer instanceof LowCardinalityWriter) return writer;
-  throw new TypeError(`${formatType(writer.type)} takes no numbers`);
 }
 
 function textual(writer: ColumnWriter): { putText(text: string): void } {

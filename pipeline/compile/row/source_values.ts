@@ -49,6 +49,11 @@ export function mapObject(map: MapColumn, keys: StringColumn, values: StringColu
   return object;
 }
 
+/** A number that travels as its JSON text, as expressions see it. */
+export function numberValue(bytes: Uint8Array, start: number, end: number): number {
+  return Number(decodeText(bytes, start, end));
+}
+
 /** The value of a JSON text, which an earlier stage has checked. */
 export function jsonValue(bytes: Uint8Array, start: number, end: number): unknown {
   try {

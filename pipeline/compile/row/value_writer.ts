@@ -2,17 +2,25 @@
  * JavaScript values into columns: results of transforms, and arrays and maps from JSON. One function is made per column
  * when a program is created; it holds all decisions that depend on types.
  */
-import { ArrayWriter, type ChType, type ColumnWriter, MapWriter, NullableWriter } from "../../native/mod.ts";
+import {
+  ArrayWriter,
+  type ChType,
+  type ColumnWriter,
+  MapWriter,
+  NullableWriter,
+  TupleWriter,
+} from "../../native/mod.ts";
 import type { FieldType } from "../../config/field_type.ts";
 import { kindName } from "./coerce.ts";
 import { RowError } from "./errors.ts";
+import { ExactNumber } from "./exact_number.ts";
 import { scalarWriter } from "./scalar_writer.ts";
 
 /** Appends exactly one value; throws, with the column to be rolled back, if the value does not fit. */
 export type PutValue = (value: unknown) => void;
 
-/** `element`: inside an array or map, where nothing declares a type. */
-export type DeclaredType = FieldType | "element";
+/** `element`: inside an array, map or tuple, where nothing declares a type. `key`: the text that is a map's key. */
+export type DeclaredType = FieldType | "element" | "key";
 
 /** `milliseconds`: integers meant for a date-time count those instead of seconds. */
 export function valueWriter(writer: ColumnWriter, declared: DeclaredType, milliseconds = false): PutValue {
@@ -29,6 +37,7 @@ export function valueWriter(writer: ColumnWriter, declared: DeclaredType, millis
   }
   if (writer instanceof ArrayWriter) return arrayWriter(writer, declared === "element");
   if (writer instanceof MapWriter) return mapWriter(writer);
+  if (writer instanceof TupleWriter) return tupleWriter(writer);
   const put = scalarWriter(writer, type, declared, milliseconds);
   return (value) => {
     if (value === null || value === undefined) writer.putDefault();
@@ -55,7 +64,7 @@ function arrayWriter(writer: ArrayWriter, inside: boolean): PutValue {
 
 /** Values of text columns are made texts whatever they are; null is empty. */
 function mapWriter(writer: MapWriter): PutValue {
-  const putKey = valueWriter(writer.keys, "string");
+  const putKey = valueWriter(writer.keys, "key");
   const putEntry = valueWriter(writer.values, isText(writer.type.value) ? "string" : "element");
   return (value) => {
     if (value !== null && value !== undefined) {
@@ -69,10 +78,36 @@ function mapWriter(writer: MapWriter): PutValue {
   };
 }
 
+/** Elements by position from an array, by name from a map: what the map lacks is default, what it has besides is ignored. */
+function tupleWriter(writer: TupleWriter): PutValue {
+  const { elements } = writer.type;
+  const puts = writer.elements.map((element) => valueWriter(element, "element"));
+  const named = elements[0].name !== undefined;
+  return (value) => {
+    if (value === null || value === undefined) return writer.putDefault();
+    if (Array.isArray(value)) {
+      if (value.length !== elements.length) {
+        throw new RowError(`expected ${elements.length} elements of a tuple, got ${value.length}`);
+      }
+      for (let i = 0; i < puts.length; i++) puts[i](value[i]);
+    } else {
+      if (!named || !isObject(value)) {
+        throw new RowError(`expected ${named ? "a map or an array" : "an array"}, got ${kindName(value)}`);
+      }
+      for (let i = 0; i < puts.length; i++) puts[i](ownMember(value, elements[i].name!));
+    }
+    writer.endRow();
+  };
+}
+
+function ownMember(value: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 function isText(type: ChType): boolean {
   return type.kind === "Nullable" || type.kind === "LowCardinality" ? isText(type.inner) : type.kind === "String";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
