@@ -8,7 +8,10 @@
 import type { CheckExpressions, ResourceDefaults } from "../../pipeline/config/mod.ts";
 import type { Catalog } from "../../runtime/catalog/mod.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
+import { Sandbox } from "../dry_run/sandbox.ts";
+import { readTable } from "../dry_run/table_types.ts";
 import { type DeadLetterQueue, deadLetterRoutes } from "./dead_letters.ts";
+import { dryRunRoutes, type ReadTable } from "./dry_run.ts";
 import { checkExpressions } from "./expression_check.ts";
 import { expressionRoutes } from "./expressions.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
@@ -28,6 +31,10 @@ export interface ApiOptions {
   /** Refuses configurations whose expressions do not compile. Default: the expression checker. */
   compileCheck?: CheckExpressions;
   resourceDefaults?: ResourceDefaults;
+  /** Where expressions of users run when they are tried out. */
+  sandbox?: Sandbox;
+  /** How a dry run looks at a table. */
+  readTable?: ReadTable;
   /** Dependencies `readyz` asks besides the catalog, e.g. `{ nats: () => nc.flush() }`. */
   readiness?: ReadinessChecks;
   log: ApiLog;
@@ -40,10 +47,18 @@ export interface ApiOptions {
 
 export function createApi(options: ApiOptions): { fetch: Fetch } {
   const orchestrator = options.orchestrator ?? noOrchestrator();
-  const wired = { ...options, orchestrator, compileCheck: options.compileCheck ?? checkExpressions };
+  const sandbox = options.sandbox ?? new Sandbox();
+  const wired = {
+    ...options,
+    orchestrator,
+    sandbox,
+    compileCheck: options.compileCheck ?? checkExpressions,
+    readTable: options.readTable ?? readTable,
+  };
   const routes = [
     ...platformRoutes(wired),
-    ...expressionRoutes(),
+    ...expressionRoutes(sandbox),
+    ...dryRunRoutes(wired),
     ...pipelineRoutes(wired),
     ...lifecycleRoutes(wired),
     ...resourceRoutes(wired),

@@ -10,18 +10,35 @@ export const BODY_LIMIT = 1_048_576;
 export const BODY_DEADLINE_MS = 5_000;
 
 /** The parsed body of a route that needs one. */
-export async function readJson(request: Request, deadlineMs = BODY_DEADLINE_MS): Promise<unknown> {
+export async function readJson(request: Request, deadlineMs?: number): Promise<unknown> {
+  return parseJson(await readText(request, deadlineMs));
+}
+
+/** The parser's own message quotes the body, which may hold secrets. */
+export function parseJson(text: string, reviver?: (this: unknown, key: string, value: unknown) => unknown): unknown {
+  try {
+    return JSON.parse(text, reviver);
+  } catch {
+    throw notJson();
+  }
+}
+
+/** The text of a JSON body that a route needs. */
+export async function readText(request: Request, deadlineMs = BODY_DEADLINE_MS): Promise<string> {
   checkContentType(request.headers.get("content-type"));
   checkContentEncoding(request.headers.get("content-encoding"));
   if (Number(request.headers.get("content-length") ?? 0) >= BODY_LIMIT) throw tooLarge();
   const bytes = await readBytes(request, deadlineMs);
   if (bytes.length === 0) throw new Problem(400, "", "validation failed: request body is required (body)");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    // The parser's own message quotes the body, which may hold secrets.
-    throw Problem.validation("expected valid JSON", "body", 400);
+    throw notJson();
   }
+}
+
+function notJson(): Problem {
+  return Problem.validation("expected valid JSON", "body", 400);
 }
 
 function checkContentType(header: string | null): void {

@@ -6,15 +6,14 @@
  * wrote is rolled back when it fails. Columns whose conversion cannot fail are written afterwards, column by column, for
  * the rows that passed.
  */
-import { type FieldAccess, generate } from "../expr/mod.ts";
+import { generate } from "../expr/mod.ts";
 import { keyCode } from "./key_code.ts";
 import { fieldCode, type PutCode } from "./copy_code.ts";
 import { Constants, Locals, quote } from "./code.ts";
 import { SourceCode } from "./column_code.ts";
-import type { StatelessPlan } from "./expressions.ts";
 import type { PipelinePlan } from "./plan.ts";
-import type { RowForm } from "./row/dead_row.ts";
-import type { SourceField } from "./source_layout.ts";
+import { rowForm } from "./row/dead_row.ts";
+import { outputName, statelessCode } from "./stateless_code.ts";
 import { TargetColumnCode } from "./target_code.ts";
 
 const IMPORTS = `import * as native from "../native/mod.ts";
@@ -135,35 +134,11 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
 }\n`;
   }
 
-  /** Every output is computed, mapped or not: an error in any of them makes the row dead. */
   #outputs(): string {
-    let access = this.#source.access();
-    return this.plan.stateless.map(({ transform, outputs }, j) => {
-      const where = j === 0 ? "versioned transform" : `versioned transform (transforms[${transform.index}])`;
-      const lines = outputs.map(({ name, outputType, expression, passes }, k) => {
-        if (passes !== null) return "";
-        const run = this.#step("transform_error", `${where}: run transformation ${k}: `);
-        const convert = this.#step("transform_error", `${where}: convert result for column ${name}: `);
-        const value = this.#expression(`output${j}_${k}`, generate(expression, access), j > 0);
-        return `${run}const r${j}_${k} = ${value}; ` +
-          `${convert}const o${j}_${k} = rt.convertOutput(r${j}_${k}, ${quote(outputType)});\n`;
-      });
-      access = this.#outputAccess(outputs, j);
-      return lines.join("");
+    return statelessCode(this.plan.stateless, this.#source, {
+      step: (reason, where) => this.#step(reason, where),
+      expression: (name, text, inside) => this.#expression(name, text, inside),
     }).join("");
-  }
-
-  /** How the next transform's expressions reach what step `j` gave. */
-  #outputAccess(outputs: readonly StatelessPlan[], j: number): FieldAccess {
-    return {
-      value: (field) => {
-        const k = outputs.findIndex((output) => output.name === field);
-        const { passes, declaration } = outputs[k];
-        if (passes === null) return `ops.outputValue(o${j}_${k}, ${quote(declaration.type)}, ${quote(field)})`;
-        const value = this.#source.column(passes.name).value;
-        return passes.type === "string" ? `(${value} ?? "")` : value;
-      },
-    };
   }
 
   #puts(): string {
@@ -185,7 +160,7 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
   #put(column: TargetColumnCode, source: SourceCode): PutCode {
     const { from } = column.output;
     if (from.kind === "field") return fieldCode(column.output, source, column);
-    const output = `o${this.plan.stateless.length - 1}_${from.index}`;
+    const output = outputName(this.plan.stateless.length - 1, from.index);
     const value = from.key === undefined ? output : `(${output})?.[${quote(from.key)}]`;
     return { row: `${column.putValue()}(${value});`, fallible: true };
   }
@@ -213,9 +188,4 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
     this.#functions.push(`const ${name} = (i) => ${text};\n`);
     return `${name}(i)`;
   }
-}
-
-function rowForm({ type, columnType, omitEmpty }: SourceField): RowForm {
-  if (omitEmpty) return "omitEmpty";
-  return columnType === "String" && type !== "string" ? "json" : "value";
 }

@@ -1,7 +1,7 @@
 // Output conversion of stateless transformations: an expression's result to the declared output type.
 import { ConversionError } from "./errors.ts";
 import { jsonText } from "./encodings.ts";
-import { generalFloat, lenientText } from "./format.ts";
+import { generalFloat, lenientText, plainFloat } from "./format.ts";
 import { basedInt, decimalFloat, MAX_INT, MIN_INT, parseBool } from "./number_text.ts";
 import { typeOf } from "./values.ts";
 
@@ -28,10 +28,11 @@ export function convertOutput(value: unknown, type: string): unknown {
   }
 }
 
-/** JSON text of a converted output: a float64 always has a decimal point. */
+/** JSON text of a converted output: a float64 has no exponent and always a decimal point. */
 export function outputJson(converted: unknown, type: string): string {
-  const json = jsonText(converted);
-  return type === "float64" && /^-?\d+$/.test(json) ? `${json}.0` : json;
+  if (type !== "float64" || typeof converted !== "number" || !Number.isFinite(converted)) return jsonText(converted);
+  const text = plainFloat(converted);
+  return text.includes(".") ? text : `${text}.0`;
 }
 
 function toText(value: unknown): string {

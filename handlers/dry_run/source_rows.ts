@@ -1,0 +1,98 @@
+/**
+ * Sample events → rows of the first edge, through the source's own code: the compiled scanner of a JSON source, or the
+ * OTLP receiver's decoder and framer. Every row comes as a block of its own, so that its fate is told apart and what one
+ * row needs is all that is held.
+ */
+import type { IngestProgram } from "../../pipeline/compile/program.ts";
+import * as ops from "../../pipeline/compile/row/mod.ts";
+import { type Block, BlockWriter, gather, type Layout, readBlock } from "../../pipeline/native/mod.ts";
+import * as native from "../../pipeline/native/mod.ts";
+import { core } from "../../pipeline/scan/mod.ts";
+import { Arena } from "../../otlp/arena.ts";
+import { BadRequest, PayloadTooLarge } from "../../otlp/errors.ts";
+import { LogsFramer } from "../../otlp/logs_framer.ts";
+import { LogsJsonDecoder } from "../../otlp/logs_json.ts";
+import type { LogsLayout } from "../../otlp/logs_layout.ts";
+
+/** What a source makes of one event. */
+export type Taken =
+  | { readonly kind: "rows"; readonly rows: readonly SourceRow[]; readonly tooLarge: number }
+  /** A message that is not what the schema says: a dead letter. */
+  | { readonly kind: "dead"; readonly error: string }
+  /** A request that the receiver answers with an error: nothing of it is taken in. */
+  | { readonly kind: "refused"; readonly error: string };
+
+/** A block of one row. */
+export interface SourceRow {
+  readonly block: Uint8Array;
+  readonly columnLengths: readonly number[];
+}
+
+export interface RowSource {
+  /** `text` is valid only as the source says; it is taken as the sender's bytes. */
+  take(text: string): Taken;
+}
+
+const encoder = new TextEncoder();
+
+export function jsonSource(body: string): RowSource {
+  const program: IngestProgram = new Function("native", "ops", "core", `"use strict";\n${body}return program;`)(
+    native,
+    ops,
+    core,
+  );
+  const instance = program.create();
+  return {
+    take(text) {
+      const bytes = encoder.encode(text);
+      if (instance.scan(bytes, 0, bytes.length) !== 0) return { kind: "dead", error: instance.errorText() };
+      return { kind: "rows", rows: instance.take(0), tooLarge: 0 };
+    },
+  };
+}
+
+/** Records of one export request, or one record, which is put into a request of its own. */
+export function otlpLogsSource(layout: Layout): RowSource {
+  const arena = new Arena();
+  const decoder = new LogsJsonDecoder(arena);
+  const framer = new LogsFramer(arena, { layout: layout as LogsLayout, shards: 1 });
+  return {
+    take(text) {
+      const request = isRecord(text) ? `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${text}]}]}]}` : text;
+      arena.load(encoder.encode(request));
+      try {
+        const { blocks, rejected } = framer.frame(decoder, "0".repeat(64));
+        return {
+          kind: "rows",
+          rows: blocks.flatMap(({ block }) => single(readBlock(block), layout)),
+          tooLarge: rejected,
+        };
+      } catch (error) {
+        if (error instanceof BadRequest || error instanceof PayloadTooLarge) {
+          return { kind: "refused", error: error.message };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** An object without `resourceLogs`. What is not JSON goes to the decoder as it is, which says where it breaks. */
+function isRecord(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !("resourceLogs" in value);
+  } catch {
+    return false;
+  }
+}
+
+function single(block: Block, layout: Layout): SourceRow[] {
+  const writer = new BlockWriter(layout);
+  return Array.from({ length: block.rows }, (_, row) => {
+    writer.reset();
+    const selection = Int32Array.of(row);
+    block.columns.forEach(({ column, type }, i) => gather(column, type, selection, writer.columns[i]));
+    return writer.finish();
+  });
+}
