@@ -14,6 +14,7 @@ import { LayoutMismatch } from "../../runtime/errors.ts";
 import { shortenError, shortenOriginal } from "../../runtime/dlq/shorten.ts";
 import { type DeadRow, type Frame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 import { inputBlock } from "./input_block.ts";
+import { unfitRow, unfitRows } from "./instants.ts";
 
 /** Stage name shown to clients: the original calls its whole transform stage `dedup`. */
 export const COMPONENT = "dedup";
@@ -51,8 +52,9 @@ export function compute(
   seen?.begin();
   if (frame.rows === 0) return [];
   const block = inputBlock(program, frame);
+  const unfit = unfitRows(block);
   for (let pieces = 1;; pieces *= 2) {
-    const made = cut(instance, block, frame, base, seen, pieces);
+    const made = cut(instance, block, unfit, frame, base, seen, pieces);
     if (made) return made;
     seen?.rollback();
     seen?.begin();
@@ -63,6 +65,7 @@ export function compute(
 function cut(
   instance: TransformInstance,
   block: Block,
+  unfit: readonly number[],
   frame: Frame,
   base: number,
   seen: UndoableKeys | null,
@@ -75,7 +78,14 @@ function cut(
     const outcome: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
     // The key of a row that does not go on must not be remembered.
     const single = step === 1 && seen ? new HeldBack(seen) : null;
-    instance.run(block, from, to, base, frame.time, single ?? seen, outcome);
+    let at = from;
+    for (const row of unfit) {
+      if (row < from || row >= to) continue;
+      if (at < row) instance.run(block, at, row, base, frame.time, single ?? seen, outcome);
+      outcome.dead.push(unfitRow(block, row, base + row));
+      at = row + 1;
+    }
+    if (at < to) instance.run(block, at, to, base, frame.time, single ?? seen, outcome);
     outcome.dead.forEach((row, i) => outcome.dead[i] = shortened(row));
     let output = instance.take();
     const bytes = output.block.length + outcome.dead.reduce((sum, row) => sum + sizeOf(row), 0);

@@ -3,6 +3,7 @@
  * with its reason and the original, or a record the receiver named as rejected – and its neighbours are written.
  */
 import assert from "node:assert/strict";
+import { encodeJson, encodeProto, type LogData } from "../../../otlp/testing/export_request.ts";
 import {
   accepted,
   act,
@@ -280,11 +281,32 @@ test("events: rows that ClickHouse refuses are found and become dead letters, al
     await becomes(id, "Running");
     assert.equal((await act(id, "terminate")).status, 200);
     await becomes(id, "Stopped");
-    assert.equal(
-      (await api("GET", `/api/v1/pipeline/${id}/dlq/state`)).status,
-      404,
-      "terminate drops the dead letters",
-    );
+    const dropped = (await api("GET", `/api/v1/pipeline/${id}/dlq/state`)).json();
+    assert.deepEqual([dropped.total_messages, dropped.last_received_at], [0, null], "terminate drops the dead letters");
+  }));
+
+test("events: a timestamp that no column can show is a dead letter with the count as it was sent", () =>
+  beside(async () => {
+    const id = "late-timestamps";
+    await createTable("late_timestamps", "id String, at DateTime64(9)");
+    await createPipeline({ id, mapping: [["attributes.id", "id", "String"], ["timestamp", "at", "DateTime64(9)"]] });
+    const data = ["9223372036854775807", "9223372036854775808", "18446744073709551615"].map((time): LogData => ({
+      time: BigInt(time),
+      attributes: [["id", { kind: "string", value: time }]],
+    }));
+    const request = [{ scopes: [{ logs: data }] }];
+    assert.equal((await otlp(id, encodeJson(request))).status, 200);
+    const protobuf = { "content-type": "application/x-protobuf" };
+    assert.equal((await otlp(id, encodeProto(request) as Uint8Array<ArrayBuffer>, protobuf)).status, 200);
+    const ledger = await settled(id, 6);
+    assert.deepEqual([ledger.written, ledger.dead_lettered], [2, 4]);
+    assert.equal(await sql("SELECT DISTINCT at FROM late_timestamps"), "2262-04-11 23:47:16.854775807");
+    for (const { reason, error, original_message } of await deadLetters(id, 4)) {
+      const [, sent] = /"timestamp":(\d+)/.exec(original_message)!;
+      assert.match(original_message, new RegExp(`"id":"${sent}"`));
+      assert.equal(reason, "schema_mismatch");
+      assert.match(error, new RegExp(`^field timestamp: value out of range of DateTime64: ${sent} ns since 1970$`));
+    }
   }));
 
 test("events: an expression that would take the machine is a dead letter, not an outage", () =>
