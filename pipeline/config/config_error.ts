@@ -3,12 +3,17 @@
  * collector that parsing writes its findings to. No message ever repeats a secret; messages about the shape of a
  * body repeat no value at all.
  */
+import type { Place } from "./yaml_place.ts";
 
-/** One finding: where in the request body, and what is wrong there. */
+/** One finding: where in the request body, what is wrong there, and what belongs there. */
 export interface ConfigIssue {
   /** Location like `body.sink.mapping[0].name`. */
   readonly path: string;
   readonly message: string;
+  /** What to write instead, from the schema's descriptions. */
+  readonly cure?: string;
+  /** Where the body was YAML: place in the text, counted from 1. */
+  readonly place?: Place;
 }
 
 export type ConfigErrorCode = "" | "unprocessable_entity" | "bad_request";
@@ -25,6 +30,15 @@ export class ConfigError extends Error {
     readonly details?: Readonly<Record<string, unknown>>,
   ) {
     super(message);
+  }
+
+  /** The same findings with their places in the YAML text they came from. */
+  withPlaces(placeOf: (path: string) => Place): ConfigError {
+    const issues = this.issues.map((issue) => ({ ...issue, place: placeOf(issue.path) }));
+    const [first] = issues;
+    if (first === undefined) return this;
+    const message = `${this.message} at line ${first.place.line}, column ${first.place.column}`;
+    return new ConfigError(this.status, this.code, message, issues, this.details);
   }
 
   /** The body does not have the documented shape: 422 with an empty code. */
@@ -49,12 +63,30 @@ export class ConfigError extends Error {
     return new ConfigError(422, "unprocessable_entity", issues[0].message, issues);
   }
 
+  /** Every finding as clients see it. */
+  errors(): ErrorEntry[] {
+    return this.issues.slice(0, MOST_ERRORS).map(({ path, message, cure, place }) => ({
+      location: path,
+      message,
+      ...(cure && { cure }),
+      ...place,
+    }));
+  }
+
   /** The JSON body of the error response. */
   toBody(): Record<string, unknown> {
-    const body: Record<string, unknown> = { status: this.status, code: this.code, message: this.message };
-    if (this.details !== undefined) body.details = this.details;
-    return body;
+    const { status, code, message, details } = this;
+    return { status, code, message, ...(details && { details }), errors: this.errors() };
   }
+}
+
+const MOST_ERRORS = 100;
+
+/** A finding in an error response; line and column where the body was YAML. */
+export interface ErrorEntry extends Partial<Place> {
+  readonly location: string;
+  readonly message: string;
+  readonly cure?: string;
 }
 
 /** Collects findings in the order rules are checked. */

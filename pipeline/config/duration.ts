@@ -24,6 +24,9 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["d", DAY],
 ]);
 
+/** The syntax for JSON Schema; what is too long to count is left to {@link Duration.parse}. */
+export const DURATION_PATTERN = "^\\+?(?:0|(?:\\d+d|(?:\\d+\\.?\\d*|\\.\\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$";
+
 /** A text is not a duration. The message names the rule that was broken and never repeats the text. */
 export class InvalidDuration extends Error {
   override readonly name = "InvalidDuration";

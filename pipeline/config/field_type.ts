@@ -2,7 +2,8 @@
  * Types of the fields of a source: seven basic ones, and the other spellings users may write for them.
  */
 
-export type FieldType = "string" | "bool" | "int" | "uint" | "float" | "array" | "map";
+export const BASIC_FIELD_TYPES = ["string", "bool", "int", "uint", "float", "array", "map"] as const;
+export type FieldType = typeof BASIC_FIELD_TYPES[number];
 
 /** A field as the stages see it. Dots in the name address nested objects of a JSON source. */
 export interface FieldDecl {

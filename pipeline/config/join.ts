@@ -32,6 +32,11 @@ export const joinSchema = z.strictObject({
     })),
     "Fields of the joined record; at least one when enabled.",
   ),
+}).meta({
+  json: {
+    if: { properties: { enabled: { const: true } } },
+    then: { required: ["left_source", "right_source", "output_fields"] },
+  },
 });
 
 export interface JoinSide {

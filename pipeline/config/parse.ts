@@ -3,17 +3,19 @@
  * order: shape, id, sources, transforms, join, sink, expressions, resources.
  */
 import { feedOf, type PipelineConfig, topologyOf } from "./config.ts";
-import { ConfigError, type ConfigIssue, Problems } from "./config_error.ts";
+import { ConfigError, type ConfigIssue, Problems, quote } from "./config_error.ts";
+import { cureAt } from "./cure.ts";
 import { JOIN_NOT_AVAILABLE, readJoin } from "./join.ts";
-import { isPipelineId, nameFromId, PIPELINE_ID_MIN_LENGTH } from "./pipeline_id.ts";
+import { isPipelineId, nameFromId } from "./pipeline_id.ts";
 import { metadataBodySchema, pipelineSchema, renameSchema, type WirePipeline } from "./pipeline_schema.ts";
 import { mergeResources, type PipelineResources, RESOURCE_DEFAULTS, type ResourceDefaults } from "./resources.ts";
 import { readConfigResources, resourceIssues } from "./resources_read.ts";
 import { changeResources } from "./resources_update.ts";
-import { readShape } from "./shape.ts";
+import { readBody, readShape } from "./shape.ts";
 import { readSink } from "./sink.ts";
 import { MOST_SOURCES, readSources } from "./sources.ts";
 import { readTransforms } from "./transforms.ts";
+import { pathKeys } from "./yaml_place.ts";
 
 /**
  * Checks the expressions of a configuration that is right in every other respect. Paths are locations in the body,
@@ -30,7 +32,7 @@ export function parsePipelineConfig(
   checkExpressions?: CheckExpressions,
   defaults: ResourceDefaults = RESOURCE_DEFAULTS,
 ): PipelineConfig {
-  const { config, given } = readPipeline(readShape(pipelineSchema, input), checkExpressions);
+  const { config, given } = readPipeline(input, checkExpressions);
   refuseJoin(config);
   checkId(config.pipeline_id);
   checkAmounts(given);
@@ -49,9 +51,10 @@ export function parsePipelineEdit(
   checkExpressions?: CheckExpressions,
   defaults: ResourceDefaults = RESOURCE_DEFAULTS,
 ): PipelineConfig {
-  const wire = readShape(pipelineSchema, input);
-  checkRouteId(wire.pipeline_id.trim(), routeId);
-  const { config, given } = readPipeline(keepUnsaid(wire, stored), checkExpressions);
+  const { config, given } = readPipeline(input, checkExpressions, (wire) => {
+    checkRouteId(wire.pipeline_id.trim(), routeId);
+    return keepUnsaid(wire, stored);
+  });
   refuseJoin(config);
   checkAmounts(given);
   return { ...config, resources: changeResources(stored, config, given, "body.resources", defaults) };
@@ -69,19 +72,18 @@ export function parseMetadata(input: unknown): PipelineConfig["metadata"] {
 
 /** Everything but the id's syntax, amounts and the availability of join; used by tests of the join model. */
 export function readPipeline(
-  wire: WirePipeline,
+  input: unknown,
   checkExpressions?: CheckExpressions,
+  adapt: (wire: WirePipeline) => WirePipeline = (wire) => wire,
 ): { config: PipelineConfig; given: PipelineResources } {
+  const { value, broken } = readBody(pipelineSchema, input);
+  const wire = adapt(value);
   const problems = new Problems();
+  for (const { path, message } of broken) problems.add(path, `${subjectOf(path, wire)}${message}`);
+  if ((wire.sources?.length ?? 0) > MOST_SOURCES) throw refused(problems);
   const id = wire.pipeline_id.trim();
-  const version = wire.version?.trim() ?? "";
-  if (version !== "" && version !== "v3") problems.add("body.version", "unsupported version; use v3");
-  if (id.length < PIPELINE_ID_MIN_LENGTH) {
-    problems.add("body.pipeline_id", `pipeline ID must be at least ${PIPELINE_ID_MIN_LENGTH} characters`);
-  }
   const joined = wire.join?.enabled ?? false;
   const sources = readSources(wire.sources ?? [], joined, problems);
-  if ((wire.sources?.length ?? 0) > MOST_SOURCES) throw ConfigError.rule(problems.issues);
   const sourcesComplete = !problems.issues.some(({ path }) => path.startsWith("body.sources"));
   const transforms = readTransforms(wire.transforms ?? [], sources, joined, problems);
   const filters = transforms.filter((each) => each.type === "filter");
@@ -114,8 +116,29 @@ export function readPipeline(
   if (!problems.any) {
     for (const issue of checkExpressions?.(config) ?? []) problems.add(issue.path, named(issue, config));
   }
-  if (problems.any) throw ConfigError.rule(problems.issues);
+  if (problems.any) throw refused(problems);
   return { config, given };
+}
+
+/** Every finding gets what the schema says of the place it is about. */
+function refused({ issues }: Problems): ConfigError {
+  return ConfigError.rule(issues.map((issue) => {
+    const cure = cureAt(pipelineSchema, pathKeys(issue.path));
+    return cure === undefined ? issue : { ...issue, cure };
+  }));
+}
+
+/** Whose rule is broken at a path. */
+function subjectOf(path: string, wire: WirePipeline): string {
+  const [section, index, property] = pathKeys(path);
+  if (section === "sink") return "sink ";
+  if (section === "transforms") {
+    return path.includes(".config.transforms[") ? "stateless transformation: " : `transforms[${index}]: `;
+  }
+  if (section !== "sources" || property === undefined) return "";
+  return property === "source_id"
+    ? `sources[${index}]: `
+    : `source ${quote(wire.sources?.[Number(index)]?.source_id ?? "")}: `;
 }
 
 function keepUnsaid(wire: WirePipeline, stored: PipelineConfig): WirePipeline {

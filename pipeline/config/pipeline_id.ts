@@ -2,6 +2,8 @@
 
 export const PIPELINE_ID_MIN_LENGTH = 5;
 export const PIPELINE_ID_MAX_LENGTH = 40;
+/** For JSON Schema: blanks around an id do not count. */
+export const PIPELINE_ID_PATTERN = "^\\s*[a-z](?:[a-z0-9]|-(?=[a-z0-9])){4,39}\\s*$";
 const PATTERN = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){4,39}$/;
 
 export function isPipelineId(id: string): boolean {

@@ -2,10 +2,14 @@
  * Amounts in resource settings: Kubernetes quantities (`100m`, `1.5Gi`), stream sizes (`10Gi`, `1.5TB`) and stream
  * ages (`24h`). Each check returns why a text is wrong, or undefined; none repeats the text.
  */
-import { Duration, InvalidDuration } from "./duration.ts";
+import { Duration, DURATION_PATTERN, InvalidDuration } from "./duration.ts";
 
 const QUANTITY = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,2})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?$/;
+/** For JSON Schema. An empty text stands for an absent one. */
+export const QUANTITY_PATTERN = `^$|${QUANTITY.source.replace("^", "^\\s*").replace("$", "\\s*$")}`;
 const BYTES = /^(\d+(?:\.\d*)?|\.\d+)\s*([kmgt]b)$/i;
+export const BYTE_SIZE_PATTERN = `${QUANTITY_PATTERN}|^\\s*(?:\\d+\\.?\\d*|\\.\\d+)\\s*[kmgtKMGT][bB]\\s*$`;
+export const AGE_PATTERN = `^$|${DURATION_PATTERN.replace("\\d+d|", "")}`;
 
 const SCALE: Readonly<Record<string, number>> = {
   n: 1e-9,

@@ -3,27 +3,43 @@
  * the resources route (by component). The model uses the second.
  */
 import { z } from "zod";
+import { AGE_PATTERN, BYTE_SIZE_PATTERN, QUANTITY_PATTERN } from "./quantity.ts";
 import { integer, optional, required, text } from "./wire.ts";
 
+/** Amounts are checked where both forms have become one, in resources_read.ts; this tells editors. */
+const quantity = text.meta({ json: { pattern: QUANTITY_PATTERN } });
+
 const amountsSchema = z.strictObject({
-  cpu: optional(text, "Kubernetes quantity.", { examples: ["500m"] }),
-  memory: optional(text, "Kubernetes quantity.", { examples: ["256Mi"] }),
+  cpu: optional(quantity, "Processors, as a Kubernetes quantity.", { examples: ["500m"] }),
+  memory: optional(quantity, "Memory, as a Kubernetes quantity.", { examples: ["256Mi"] }),
 });
 const storage = optional(
-  z.strictObject({ size: optional(text, "Kubernetes quantity.", { examples: ["10Gi"] }) }),
+  z.strictObject({
+    size: optional(quantity, "Size, as a Kubernetes quantity. Fixed once the pipeline exists.", { examples: ["10Gi"] }),
+  }),
   "Volume for deduplication state.",
 );
 const componentShape = {
-  replicas: optional(integer, "Number of workers, at least 1."),
+  replicas: optional(integer.meta({ json: { minimum: 1 } }), "Number of workers, at least 1."),
   requests: optional(amountsSchema, "What a worker is guaranteed."),
   limits: optional(amountsSchema, "What a worker may use at most."),
 };
 const natsSchema = z.strictObject({
   stream: optional(
     z.strictObject({
-      maxAge: optional(text, "Longest stay of a message, as a duration without days.", { aliases: ["max_age"] }),
-      maxBytes: optional(text, "Size limit, such as 10Gi or 500MB; 0 is unlimited.", { aliases: ["max_bytes"] }),
-      maxMsgs: optional(integer, "Message limit; -1 is unlimited, 0 the default.", { aliases: ["max_msgs"] }),
+      maxAge: optional(
+        text.meta({ json: { pattern: AGE_PATTERN } }),
+        "Longest stay of a message, as a duration without days.",
+        { aliases: ["max_age"] },
+      ),
+      maxBytes: optional(
+        text.meta({ json: { pattern: BYTE_SIZE_PATTERN } }),
+        "Size limit, such as 10Gi or 500MB; 0 is unlimited.",
+        { aliases: ["max_bytes"] },
+      ),
+      maxMsgs: optional(integer.meta({ json: { minimum: -1 } }), "Message limit; -1 is unlimited, 0 the default.", {
+        aliases: ["max_msgs"],
+      }),
     }),
     "Limits of every stream of the pipeline. Fixed once the pipeline exists.",
   ),

@@ -5,17 +5,38 @@
  */
 import { z } from "zod";
 import { ConfigError, type ConfigIssue } from "./config_error.ts";
+import { cureAt, cureOfName } from "./cure.ts";
 
 /**
- * Returns the body with property names in their documented spelling.
+ * Returns the body with property names in their documented spelling. Rules are not looked at.
  * @throws {ConfigError} 422 with an empty code, findings in declaration order, depth first
  */
 export function readShape<S extends z.ZodType>(schema: S, input: unknown, root = "body"): z.output<S> {
+  return readBody(schema, input, root).value;
+}
+
+/**
+ * As {@link readShape}, together with the values that break a {@link rule} of the schema.
+ * @throws {ConfigError} 422 with an empty code
+ */
+export function readBody<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  root = "body",
+): { value: z.output<S>; broken: ConfigIssue[] } {
   const body = spellNames(schema, input);
   const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const issues = result.error.issues.flatMap((issue) => describe(issue, body, root));
-  throw ConfigError.shape(issues);
+  if (result.success) return { value: result.data, broken: [] };
+  const { issues } = result.error;
+  const told = (chosen: z.core.$ZodIssue[]) => chosen.flatMap((issue) => describe(issue, schema, body, root));
+  const shape = issues.filter((issue) => !isRule(issue));
+  if (shape.length > 0) throw ConfigError.shape(told(shape));
+  // Schemas only check, so what breaks nothing but rules is of the schema's type as it stands.
+  return { value: body as z.output<S>, broken: told(issues) };
+}
+
+function isRule(issue: z.core.$ZodIssue): boolean {
+  return issue.code === "custom" && issue.params?.rule === true;
 }
 
 /** Renames properties to the spelling of the schema, as deep as the schema goes. */
@@ -56,32 +77,39 @@ function spellings(shape: Record<string, z.ZodType>): Map<string, string> {
   return names;
 }
 
-function describe(issue: z.core.$ZodIssue, body: unknown, root: string): ConfigIssue[] {
+function describe(issue: z.core.$ZodIssue, schema: z.ZodType, body: unknown, root: string): ConfigIssue[] {
   const path = issue.path;
+  const about = (message: string, at = path): ConfigIssue[] => [{
+    path: location(root, at),
+    message,
+    ...cured(cureAt(schema, path)),
+  }];
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
         path: location(root, [...path, printable(key)]),
         message: "unexpected property",
+        ...cured(cureOfName(schema, path, key)),
       }));
     case "invalid_type":
       if (path.length > 0 && valueAt(body, path) === undefined) {
         const name = path[path.length - 1];
-        return [{
-          path: location(root, path.slice(0, -1)),
-          message: `expected required property ${String(name)} to be present`,
-        }];
+        return about(`expected required property ${String(name)} to be present`, path.slice(0, -1));
       }
-      return [{ path: location(root, path), message: `expected ${wireType(issue.expected)}` }];
+      return about(`expected ${wireType(issue.expected)}`);
+    case "invalid_value":
+      return about(`expected value to be one of ${issue.values.join(", ")}`);
     case "too_big":
     case "too_small":
-      return [{ path: location(root, path), message: bound(issue) }];
+      return about(bound(issue));
     case "custom":
-      return [{ path: location(root, path), message: issue.message }];
+      return about(issue.message ?? "unexpected value");
     default:
-      return [{ path: location(root, path), message: "unexpected value" }];
+      return about("unexpected value");
   }
 }
+
+const cured = (cure: string | undefined) => cure === undefined ? {} : { cure };
 
 function wireType(expected: string): string {
   return expected === "int" || expected === "number" ? "integer" : expected;

@@ -8,10 +8,24 @@ import { Duration } from "./duration.ts";
 import { type FieldRef, fieldResolver } from "./field_ref.ts";
 import type { FieldDecl } from "./field_type.ts";
 import { isHost, isPort } from "./target_host.ts";
-import { durationText, flag, integer, optional, required, text } from "./wire.ts";
+import { choice, durationText, filled, flag, integer, optional, required, rule, text } from "./wire.ts";
 
 export const DEFAULT_MAX_BATCH_SIZE = 1000;
 export const DEFAULT_MAX_DELAY = Duration.parse("60s");
+
+const blankable = (name: string) => `connection_params.${name} must not be blank`;
+const host = rule(
+  filled(text, blankable("host")),
+  (host) => host.trim() === "" || isHost(host.trim()),
+  "connection_params.host must be a host name or address alone, without scheme, port or path",
+);
+const httpPort = rule(
+  text,
+  (port) => port.trim() === "" || isPort(port.trim()),
+  "connection_params.http_port must be a port number from 1 to 65535",
+  { pattern: "^\\s*(?:\\d{1,5})?\\s*$" },
+);
+const batchSize = rule(integer, (rows) => rows >= 1, "max_batch_size must be at least 1", { minimum: 1 });
 
 /** ClickHouse keeps a table's or column's name as a file name. */
 const name = text.max(255);
@@ -19,15 +33,29 @@ const name = text.max(255);
 const LONGEST_CREDENTIAL = 4_096;
 
 export const sinkSchema = z.strictObject({
-  type: required(text, "Always clickhouse."),
+  type: required(
+    choice(["clickhouse"], "unsupported sink type; use clickhouse", { blank: true }),
+    "Always clickhouse.",
+  ),
   connection_params: required(
     z.strictObject({
-      host: required(text, "Host name or address of the server."),
-      port: required(text, "Port of the native protocol, as text."),
-      http_port: optional(text, "Port of the HTTP interface, as text.", { default: "" }),
-      database: required(name, "Database of the table."),
-      username: required(text.max(LONGEST_CREDENTIAL), "User name."),
-      password: required(text.max(LONGEST_CREDENTIAL), "Password in plain text; must not be empty.", { secret: true }),
+      host: required(host, "Host name or address of the server."),
+      port: required(filled(text, blankable("port")), "Port of the native protocol, as text."),
+      http_port: optional(httpPort, "Port of the HTTP interface, as text.", { default: "" }),
+      database: required(filled(name, blankable("database")), "Database of the table."),
+      username: required(filled(text.max(LONGEST_CREDENTIAL), blankable("username")), "User name."),
+      password: required(
+        rule(
+          text.max(LONGEST_CREDENTIAL),
+          (password) => password !== "",
+          "connection_params.password must not be empty",
+          {
+            minLength: 1,
+          },
+        ),
+        "Password in plain text; must not be empty.",
+        { secret: true },
+      ),
       secure: optional(flag, "Use TLS.", { default: false }),
       skip_certificate_verification: optional(flag, "Accept any server certificate. For tests only.", {
         default: false,
@@ -35,15 +63,18 @@ export const sinkSchema = z.strictObject({
     }),
     "How to reach the server.",
   ),
-  table: required(name, "Table to insert into."),
-  max_batch_size: optional(integer, "Rows per insert at most; at least 1.", { default: DEFAULT_MAX_BATCH_SIZE }),
+  table: required(filled(name, "table must not be blank"), "Table to insert into."),
+  max_batch_size: optional(batchSize, "Rows per insert at most; at least 1.", { default: DEFAULT_MAX_BATCH_SIZE }),
   max_delay_time: optional(durationText, "Longest wait before an incomplete batch is inserted; 0s means 60s.", {
     default: "60s",
   }),
   mapping: optional(
     z.array(z.strictObject({
-      name: required(text, "Field, or `map.key`, or `map['key']`, of the records that reach the sink."),
-      column_name: required(name, "Column of the table."),
+      name: required(
+        filled(text, "name must not be blank"),
+        "Field, or `map.key`, or `map['key']`, of the records that reach the sink.",
+      ),
+      column_name: required(filled(name, "column_name must not be blank"), "Column of the table."),
       column_type: required(text, "ClickHouse type of the column."),
     })),
     "Which field goes to which column.",
@@ -88,37 +119,15 @@ export interface Feed {
 }
 
 export function readSink(wire: Wire, feed: Feed | undefined, problems: Problems): SinkConfig {
-  const type = wire.type.trim().toLowerCase();
-  if (type !== "" && type !== "clickhouse") problems.add("body.sink.type", "unsupported sink type; use clickhouse");
   const params = wire.connection_params;
-  for (const name of ["host", "port", "database", "username"] as const) {
-    if (params[name].trim() === "") {
-      problems.add(`body.sink.connection_params.${name}`, `sink connection_params.${name} must not be blank`);
-    }
-  }
-  const host = params.host.trim();
-  if (host !== "" && !isHost(host)) {
-    const message = "sink connection_params.host must be a host name or address alone, without scheme, port or path";
-    problems.add("body.sink.connection_params.host", message);
-  }
-  const httpPort = params.http_port?.trim() ?? "";
-  if (httpPort !== "" && !isPort(httpPort)) {
-    const message = "sink connection_params.http_port must be a port number from 1 to 65535";
-    problems.add("body.sink.connection_params.http_port", message);
-  }
-  if (params.password === "") {
-    problems.add("body.sink.connection_params.password", "sink connection_params.password must not be empty");
-  }
-  if (wire.table.trim() === "") problems.add("body.sink.table", "sink table must not be blank");
   const batch = wire.max_batch_size ?? DEFAULT_MAX_BATCH_SIZE;
-  if (batch < 1) problems.add("body.sink.max_batch_size", "sink max_batch_size must be at least 1");
   const delay = wire.max_delay_time ? Duration.parse(wire.max_delay_time) : DEFAULT_MAX_DELAY;
   return {
     type: "clickhouse",
     connection_params: {
-      host,
+      host: params.host.trim(),
       port: params.port,
-      http_port: httpPort,
+      http_port: params.http_port?.trim() ?? "",
       database: params.database,
       username: params.username,
       password: params.password,
@@ -138,14 +147,11 @@ function readMapping(wire: Wire, feed: Feed | undefined, problems: Problems): Si
   return (wire.mapping ?? []).map(({ name, column_name, column_type }, i) => {
     const at = `body.sink.mapping[${i}]`;
     const ref = resolve?.(name);
-    if (name.trim() === "") problems.add(`${at}.name`, `sink mapping[${i}]: name must not be blank`);
-    else if (feed !== undefined && ref === undefined) {
+    if (name.trim() !== "" && feed !== undefined && ref === undefined) {
       const message = `mapping field ${quote(name)} not found in schema for source_id ${quote(feed.id)}`;
       problems.add(`${at}.name`, message);
     }
-    if (column_name.trim() === "") {
-      problems.add(`${at}.column_name`, `sink mapping[${i}]: column_name must not be blank`);
-    } else if (columns.has(column_name)) {
+    if (column_name.trim() !== "" && columns.has(column_name)) {
       problems.add(`${at}.column_name`, `sink mapping: column ${quote(column_name)} is mapped twice`);
     }
     columns.add(column_name);

@@ -3,13 +3,14 @@
  */
 import { z } from "zod";
 import { type Problems, quote } from "./config_error.ts";
-import { type FieldType, normaliseFieldType } from "./field_type.ts";
-import { flag, list, optional, required, text } from "./wire.ts";
+import { BASIC_FIELD_TYPES, FIELD_TYPE_SPELLINGS, type FieldType, normaliseFieldType } from "./field_type.ts";
+import { choice, chosen, filled, flag, list, optional, required, rule, text } from "./wire.ts";
 
 export const KAFKA_MECHANISMS = ["NO_AUTH", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI"] as const;
 export const KAFKA_PROTOCOLS = ["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"] as const;
 export type KafkaMechanism = typeof KAFKA_MECHANISMS[number];
 export type KafkaProtocol = typeof KAFKA_PROTOCOLS[number];
+const LATER_FORMATS = ["avro", "protobuf"] as const;
 const GSSAPI_FIELDS = [
   "kerberos_service_name",
   "kerberos_realm",
@@ -17,12 +18,29 @@ const GSSAPI_FIELDS = [
   "kerberos_config",
 ] as const;
 
+const INITIAL_OFFSETS = ["earliest", "latest"] as const;
+
+const exactly = (name: string, values: readonly string[]) =>
+  choice(values, `unsupported ${name}; use one of ${values.join(", ")}`, { exact: true });
+
 export const kafkaConnectionSchema = z.strictObject({
-  brokers: list(text, "Bootstrap servers as `host:port`; at least one."),
-  mechanism: optional(text, "SASL mechanism, one of NO_AUTH, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI.", {
-    default: "NO_AUTH",
-  }),
-  protocol: required(text, "Security protocol, one of PLAINTEXT, SASL_PLAINTEXT, SSL, SASL_SSL."),
+  brokers: rule(
+    list(filled(text, "brokers must not be blank"), "Bootstrap servers as `host:port`; at least one."),
+    (brokers) => brokers !== null && brokers.length > 0,
+    "at least one broker is needed",
+    { minItems: 1 },
+  ),
+  mechanism: optional(
+    exactly("mechanism", KAFKA_MECHANISMS),
+    "SASL mechanism, one of NO_AUTH, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI.",
+    {
+      default: "NO_AUTH",
+    },
+  ),
+  protocol: required(
+    exactly("protocol", KAFKA_PROTOCOLS),
+    "Security protocol, one of PLAINTEXT, SASL_PLAINTEXT, SSL, SASL_SSL.",
+  ),
   username: optional(text, "User name; needed for PLAIN and SCRAM."),
   password: optional(text, "Password; needed for PLAIN and SCRAM.", { secret: true }),
   kerberos_service_name: optional(text, "Kerberos service name; needed for GSSAPI."),
@@ -40,11 +58,19 @@ export const kafkaConnectionSchema = z.strictObject({
 });
 
 export const schemaFieldSchema = z.strictObject({
-  name: required(text, "Field name; dots address nested objects, a literal dotted key wins.", {
-    examples: ["user.id"],
-  }),
+  name: required(
+    filled(text, "field names must not be blank"),
+    "Field name; dots address nested objects, a literal dotted key wins.",
+    {
+      examples: ["user.id"],
+    },
+  ),
   type: required(
-    text,
+    choice(
+      BASIC_FIELD_TYPES,
+      (type) => `unknown type ${quote(type)}; use ${BASIC_FIELD_TYPES.join(", ")}`,
+      { also: [...FIELD_TYPE_SPELLINGS.keys()].filter((name) => !BASIC_FIELD_TYPES.some((each) => each === name)) },
+    ),
     "One of string, bool, int, uint, float, array, map, or a sized or alternative spelling (int8-int64, " +
       "uint8-uint64, float32, float64, bytes, datetime, integer, number, boolean, object).",
   ),
@@ -60,17 +86,28 @@ const kafkaSchemaFileSchema = z.strictObject({
   file: optional(text, "Schema text of the seed version; avro and protobuf."),
   message_type: optional(text, "Message type in the file; protobuf."),
   fields: optional(z.array(schemaFieldSchema), "Fields of a JSON source; the same as `schema_fields`."),
-  parsed_fields: optional(z.array(schemaFieldSchema), "Read only: the fields found in the file. Ignored on input."),
+  parsed_fields: optional(z.array(z.unknown()), "Read only: the fields found in the file. Ignored on input."),
 });
+
+const format = choice(
+  ["json"],
+  (given) =>
+    chosen(LATER_FORMATS, given)
+      ? `format ${chosen(LATER_FORMATS, given)} is not available yet; use json`
+      : "unsupported format; use json",
+  { blank: true },
+);
 
 /** Properties of a source entry that only Kafka sources use. */
 export const kafkaSourceShape = {
   connection_params: optional(kafkaConnectionSchema, "How to reach the brokers."),
   topic: optional(text, "Topic to read."),
-  consumer_group_initial_offset: optional(text, "Where a new consumer group starts: earliest or latest.", {
-    default: "earliest",
-  }),
-  format: optional(text, "Message format. Only json is available.", { default: "json" }),
+  consumer_group_initial_offset: optional(
+    choice(INITIAL_OFFSETS, "unsupported consumer_group_initial_offset; use earliest or latest", { blank: true }),
+    "Where a new consumer group starts: earliest or latest.",
+    { default: "earliest" },
+  ),
+  format: optional(format, "Message format. Only json is available.", { default: "json" }),
   schema_version: optional(text, "Version id of the schema; the registry's schema id when a registry is used.", {
     default: "1",
   }),
@@ -135,12 +172,6 @@ export function readKafkaSource(wire: Wire, sourceId: string, at: string, proble
   if (wire.connection_params) checkConnection(connection, source, `${at}.connection_params`, problems);
   const topic = wire.topic ?? "";
   if (topic.trim() === "") problems.add(`${at}.topic`, `${source}: Kafka source needs a topic`);
-  const format = (wire.format ?? "").trim().toLowerCase() || "json";
-  if (format === "avro" || format === "protobuf") {
-    problems.add(`${at}.format`, `${source}: format ${format} is not available yet; use json`);
-  } else if (format !== "json") {
-    problems.add(`${at}.format`, `${source}: unsupported format; use json`);
-  }
   const registry = wire.schema_registry ?? undefined;
   if (registry && !registry.url?.trim()) {
     problems.add(`${at}.schema_registry.url`, `${source}: schema_registry needs a url`);
@@ -153,7 +184,7 @@ export function readKafkaSource(wire: Wire, sourceId: string, at: string, proble
     source_id: sourceId,
     connection_params: connection,
     topic,
-    consumer_group_initial_offset: readOffset(wire, source, at, problems),
+    consumer_group_initial_offset: chosen(INITIAL_OFFSETS, wire.consumer_group_initial_offset ?? "") ?? "earliest",
     format: "json",
     schema_version: wire.schema_version?.trim() || "1",
     schema_fields: readFields(wire, source, at, problems),
@@ -187,17 +218,7 @@ function readConnection(wire: WireConnection): KafkaConnection {
 }
 
 function checkConnection(connection: KafkaConnection, source: string, at: string, problems: Problems): void {
-  if (connection.brokers.length === 0) problems.add(`${at}.brokers`, `${source}: at least one broker is needed`);
-  connection.brokers.forEach((broker, i) => {
-    if (broker.trim() === "") problems.add(`${at}.brokers[${i}]`, `${source}: brokers must not be blank`);
-  });
   const { mechanism } = connection;
-  if (!KAFKA_MECHANISMS.includes(mechanism)) {
-    problems.add(`${at}.mechanism`, `${source}: unsupported mechanism; use one of ${KAFKA_MECHANISMS.join(", ")}`);
-  }
-  if (!KAFKA_PROTOCOLS.includes(connection.protocol)) {
-    problems.add(`${at}.protocol`, `${source}: unsupported protocol; use one of ${KAFKA_PROTOCOLS.join(", ")}`);
-  }
   if (mechanism === "PLAIN" || mechanism.startsWith("SCRAM-")) {
     if (connection.username.trim() === "") problems.add(`${at}.username`, `${source}: mechanism needs a username`);
     if (connection.password === "") problems.add(`${at}.password`, `${source}: mechanism needs a password`);
@@ -207,14 +228,6 @@ function checkConnection(connection: KafkaConnection, source: string, at: string
       if (connection[name].trim() === "") problems.add(`${at}.${name}`, `${source}: GSSAPI needs ${name}`);
     }
   }
-}
-
-function readOffset(wire: Wire, source: string, at: string, problems: Problems): "earliest" | "latest" {
-  const offset = (wire.consumer_group_initial_offset ?? "").trim().toLowerCase() || "earliest";
-  if (offset === "earliest" || offset === "latest") return offset;
-  const path = `${at}.consumer_group_initial_offset`;
-  problems.add(path, `${source}: unsupported consumer_group_initial_offset; use earliest or latest`);
-  return "earliest";
 }
 
 function readFields(wire: Wire, source: string, at: string, problems: Problems): SchemaField[] {
@@ -228,18 +241,10 @@ function readFields(wire: Wire, source: string, at: string, problems: Problems):
   const seen = new Set<string>();
   return declared.map((field, i) => {
     const fieldType = normaliseFieldType(field.type);
-    if (field.name.trim() === "") problems.add(`${path}[${i}].name`, `${source}: field names must not be blank`);
-    else if (seen.has(field.name)) {
+    if (seen.has(field.name)) {
       problems.add(`${path}[${i}].name`, `${source}: field ${quote(field.name)} is declared twice`);
     }
     seen.add(field.name);
-    if (fieldType === undefined) {
-      problems.add(
-        `${path}[${i}].type`,
-        `${source}: field ${quote(field.name)} has unknown type ${quote(field.type)}; ` +
-          "use string, bool, int, uint, float, array or map",
-      );
-    }
     return { name: field.name, type: field.type.trim(), field_type: fieldType ?? "string" };
   });
 }

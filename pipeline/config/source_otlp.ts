@@ -13,10 +13,6 @@ export interface OtlpSource {
   readonly source_id: string;
 }
 
-export function isOtlpSourceType(type: string): type is OtlpSourceType {
-  return (OTLP_SOURCE_TYPES as readonly string[]).includes(type);
-}
-
 function fields(type: FieldType, names: string): FieldDecl[] {
   return names.split(" ").map((name) => ({ name, type }));
 }
@@ -89,6 +85,11 @@ export const OTLP_FIELDS: Readonly<Record<OtlpSourceType, readonly FieldDecl[]>>
 
 /** Properties of a source entry an OTLP source must not have; the other Kafka settings are ignored. */
 const FORBIDDEN = ["connection_params", "topic", "schema_fields", "schema_registry"] as const;
+
+/** The same for JSON Schema: properties that may only be empty. */
+export const OTLP_MUST_NOT: Readonly<Record<string, unknown>> = Object.fromEntries(
+  FORBIDDEN.map((name) => [name, { anyOf: [{ enum: [null, ""] }, { type: "array", maxItems: 0 }] }]),
+);
 
 export function readOtlpSource(
   wire: Readonly<Record<string, unknown>>,

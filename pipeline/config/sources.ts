@@ -5,41 +5,48 @@ import { z } from "zod";
 import { type Problems, quote } from "./config_error.ts";
 import type { FieldDecl } from "./field_type.ts";
 import { type KafkaSource, kafkaSourceShape, readKafkaSource } from "./source_kafka.ts";
-import { isOtlpSourceType, OTLP_FIELDS, type OtlpSource, readOtlpSource } from "./source_otlp.ts";
-import { required, text } from "./wire.ts";
+import { OTLP_FIELDS, OTLP_MUST_NOT, OTLP_SOURCE_TYPES, type OtlpSource, readOtlpSource } from "./source_otlp.ts";
+import { choice, chosen, filled, required, text } from "./wire.ts";
 
 /** Two only with a join. */
 export const MOST_SOURCES = 2;
 
+const SOURCE_TYPES = ["kafka", ...OTLP_SOURCE_TYPES] as const;
+
 export type Source = KafkaSource | OtlpSource;
 
 export const sourceSchema = z.strictObject({
-  type: required(text, "kafka, otlp.logs, otlp.traces or otlp.metrics."),
-  source_id: required(text, "Name of the source inside the pipeline; transforms and resources refer to it."),
+  type: required(
+    choice(SOURCE_TYPES, (type) => `unsupported type ${quote(type)}; use ${SOURCE_TYPES.join(", ")}`),
+    "kafka, otlp.logs, otlp.traces or otlp.metrics.",
+  ),
+  source_id: required(
+    filled(text, "empty source_id"),
+    "Name of the source inside the pipeline; transforms and resources refer to it.",
+  ),
   ...kafkaSourceShape,
+}).meta({
+  json: {
+    if: { properties: { type: { pattern: "^\\s*[kK][aA][fF][kK][aA]\\s*$" } } },
+    then: { required: ["connection_params", "topic"] },
+    else: { properties: OTLP_MUST_NOT },
+  },
 });
 
 type Wire = z.infer<typeof sourceSchema>;
 
-/** Checks every source and the rules between them. Sources of unsupported type are left out. */
+/** Checks the rules of every source and those between them. Sources of unsupported type are left out. */
 export function readSources(wires: readonly Wire[], joined: boolean, problems: Problems): Source[] {
-  if (wires.length === 0) problems.add("body.sources", "at least one source is required");
-  if (wires.length > MOST_SOURCES) {
-    problems.add("body.sources", `at most ${MOST_SOURCES} sources are supported`);
-    return [];
-  }
   const seen = new Set<string>();
   const sources: Source[] = [];
   wires.forEach((wire, i) => {
     const at = `body.sources[${i}]`;
     const id = wire.source_id;
-    if (id.trim() === "") problems.add(`${at}.source_id`, `sources[${i}]: empty source_id`);
-    else if (seen.has(id.trim())) problems.add(`${at}.source_id`, `duplicate source_id ${quote(id)}`);
+    if (id.trim() !== "" && seen.has(id.trim())) problems.add(`${at}.source_id`, `duplicate source_id ${quote(id)}`);
     seen.add(id.trim());
-    const type = wire.type.trim().toLowerCase();
+    const type = chosen(SOURCE_TYPES, wire.type);
     if (type === "kafka") sources.push(readKafkaSource(wire, id, at, problems));
-    else if (isOtlpSourceType(type)) sources.push(readOtlpSource(wire, type, id, at, problems));
-    else problems.add(`${at}.type`, `source ${quote(id)}: unsupported type ${quote(wire.type)}`);
+    else if (type !== undefined) sources.push(readOtlpSource(wire, type, id, at, problems));
   });
   checkTogether(sources, joined, problems);
   return sources;

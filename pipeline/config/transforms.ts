@@ -6,10 +6,10 @@
 import { z } from "zod";
 import { type Problems, quote } from "./config_error.ts";
 import { Duration } from "./duration.ts";
-import { type FieldDecl, type FieldType, normaliseOutputType } from "./field_type.ts";
+import { BASIC_FIELD_TYPES, type FieldDecl, type FieldType, normaliseOutputType } from "./field_type.ts";
 import { type KeyPath, KeyPathError, keyPathProblem, parseKeyPath } from "./key_path.ts";
 import { fieldsOf, isOtlp, type Source } from "./sources.ts";
-import { durationText, optional, required, text } from "./wire.ts";
+import { choice, chosen, durationText, filled, optional, required, rule, text } from "./wire.ts";
 
 /** Languages of expressions; the first one is meant where none is named. */
 export const EXPRESSION_LANGUAGES = ["expr", "cel"] as const;
@@ -18,14 +18,36 @@ export type ExpressionLanguage = typeof EXPRESSION_LANGUAGES[number];
 /** Longest window a dedup or join may remember. */
 export const LONGEST_WINDOW = Duration.parse("168h");
 
+const TRANSFORM_TYPES = ["dedup", "filter", "stateless"] as const;
+
+const outputType = rule(
+  text,
+  (type) => normaliseOutputType(type) !== undefined,
+  (type) => `unknown type ${quote(type)}; use ${BASIC_FIELD_TYPES.join(", ")}`,
+  { anyOf: [{ enum: BASIC_FIELD_TYPES }, { pattern: `^\\s*(?:\\[\\])?\\s*[A-Za-z0-9]+\\s*$` }] },
+);
+
+const needs = (type: string, ...properties: string[]) => ({
+  if: { properties: { type: { pattern: `^\\s*${type}\\s*$` } } },
+  then: { properties: { config: { required: properties } } },
+});
+
 export const statelessOutputSchema = z.strictObject({
-  expression: required(text, "Expression that gives the value.", { examples: ["lower(severity_text)"] }),
-  output_name: required(text, "Name of the output field."),
-  output_type: required(text, "Type of the output field; the same names as in `schema_fields`."),
+  expression: required(filled(text, "an output needs an expression"), "Expression that gives the value.", {
+    examples: ["lower(severity_text)"],
+  }),
+  output_name: required(filled(text, "output_name must not be blank"), "Name of the output field."),
+  output_type: required(
+    outputType,
+    "Type of the output field: the names of `schema_fields`, or a list of one of them, such as `[]string`.",
+  ),
 });
 
 export const transformSchema = z.strictObject({
-  type: required(text, "dedup, filter or stateless."),
+  type: required(
+    choice(TRANSFORM_TYPES, "unsupported transform type; use dedup, filter or stateless"),
+    "dedup, filter or stateless.",
+  ),
   source_id: required(text, "The source whose records are transformed."),
   config: required(
     z.strictObject({
@@ -46,6 +68,10 @@ export const transformSchema = z.strictObject({
     }),
     "Settings of the transform; which ones apply depends on its type.",
   ),
+}).meta({
+  json: {
+    allOf: [needs("dedup", "key", "time_window"), needs("filter", "expression"), needs("stateless", "transforms")],
+  },
 });
 
 /** `index` is the place in the posted array, for messages. */
@@ -98,11 +124,8 @@ export function readTransforms(
   const deduplicated = new Set<string>();
   wires.forEach((wire, index) => {
     const at = `body.transforms[${index}]`;
-    const type = wire.type.trim().toLowerCase();
-    if (type !== "dedup" && type !== "filter" && type !== "stateless") {
-      problems.add(`${at}.type`, `transforms[${index}]: unsupported transform type; use dedup, filter or stateless`);
-      return;
-    }
+    const type = chosen(TRANSFORM_TYPES, wire.type);
+    if (type === undefined) return;
     const source = sources.find((each) => each.source_id === wire.source_id);
     if (source === undefined) {
       const message = `transforms[${index}]: source_id ${quote(wire.source_id)} does not match any source`;
@@ -194,22 +217,10 @@ function readStateless(wire: Wire, index: number, at: string, problems: Problems
   const transforms = outputs.map((output, i) => {
     const name = output.output_name;
     const fieldType = normaliseOutputType(output.output_type);
-    if (output.expression.trim() === "") {
-      problems.add(`${path}[${i}].expression`, `stateless transformation: output ${quote(name)} needs an expression`);
-    }
-    if (name.trim() === "") {
-      problems.add(`${path}[${i}].output_name`, "stateless transformation: output_name must not be blank");
-    } else if (seen.has(name)) {
+    if (name.trim() !== "" && seen.has(name)) {
       problems.add(`${path}[${i}].output_name`, `stateless transformation: output ${quote(name)} is declared twice`);
     }
     seen.add(name);
-    if (fieldType === undefined) {
-      problems.add(
-        `${path}[${i}].output_type`,
-        `stateless transformation: output ${quote(name)} has unknown type ${quote(output.output_type)}; ` +
-          "use string, bool, int, uint, float, array or map",
-      );
-    }
     return {
       expression: output.expression,
       output_name: name,
