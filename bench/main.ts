@@ -7,6 +7,9 @@ import type { Bench } from "./result.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   scan: () => import("./scan.ts"),
+  filter: () => import("./filter.ts"),
+  transform: () => import("./transform.ts"),
+  compile: () => import("./compile.ts"),
   dedup: () => import("./dedup.ts"),
   frames: () => import("./frames.ts"),
   sink: () => import("./sink.ts"),
