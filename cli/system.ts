@@ -22,6 +22,7 @@ import { connectNats } from "../runtime/nats/connect.ts";
 import { openBucket } from "../runtime/nats/streams.ts";
 import { findNatsServer, startNatsServer } from "../runtime/services/nats.ts";
 import type { ClickHouseAccount } from "./client.ts";
+import { stopServer } from "../runtime/services/http_server.ts";
 import { natsAddress } from "./addresses.ts";
 import { startReceiver } from "./receiver.ts";
 import { scrapeAll } from "./scrape.ts";
@@ -153,7 +154,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
     const sweeping = setInterval(() => void sweepDeadLetters(catalog, dlq, log), SWEEP_MS);
     teardown.push(() => Promise.resolve(clearInterval(sweeping)));
     const servers = serveApi(settings, otlpUrl, catalog, orchestrator, nc, dlq);
-    teardown.push(() => Promise.all(servers.map((server) => server.shutdown())));
+    teardown.push(() => Promise.all(servers.map((server) => stopServer(server))));
     const apiUrl = `http://${reachable(settings.hostname)}:${settings.apiPorts[0]}`;
 
     let starts = 0;

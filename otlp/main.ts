@@ -9,6 +9,7 @@ import { type EncodedFrame, encodeFrame, ONCE } from "../runtime/frame.ts";
 import { createLog } from "../runtime/log.ts";
 import { Metrics } from "../runtime/metrics.ts";
 import { connectNats } from "../runtime/nats/connect.ts";
+import { stopServer } from "../runtime/services/http_server.ts";
 import { INSTANCE_HEADER } from "../runtime/services/instance.ts";
 import { publish } from "../runtime/nats/publish.ts";
 import { ApiDirectory } from "./api_directory.ts";
@@ -79,7 +80,7 @@ async function main(): Promise<number> {
   await stop.promise;
   clearInterval(probe);
   await receiver.close();
-  await server.shutdown();
+  await stopServer(server);
   await nc.drain();
   return 0;
 }

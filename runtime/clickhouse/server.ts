@@ -19,6 +19,7 @@ import {
   readBody,
   readParameters,
 } from "./http_request.ts";
+import { stopServer } from "../services/http_server.ts";
 import { INSTANCE_HEADER } from "../services/instance.ts";
 import { portIsFree } from "../services/ports.ts";
 import { readStatement, StatementRefused } from "./statement.ts";
@@ -52,6 +53,8 @@ export class ServerNotStarted extends Error {
   override readonly name = "ServerNotStarted";
 }
 
+/** How long running requests may take at the end. */
+const STOP_MS = 10_000;
 const MIB = 1024 * 1024;
 
 export async function startServer(options: ServerOptions): Promise<EmbeddedServer> {
@@ -80,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
   return {
     port: server.addr.port,
     stop: async () => {
-      await server.shutdown();
+      await stopServer(server, STOP_MS);
       await engine.close();
       lock.close();
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { connect } from "@nats-io/transport-node";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "../nats/transport.ts";
 import { NatsAlreadyRunning, natsConfig, startNatsServer } from "./nats.ts";
 import { findNatsServer, NatsServerNotFound, versionIsRecent } from "./nats_binary.ts";
 
