@@ -7,7 +7,7 @@ import { findOverloads, type Overload, TYPE_NAMES } from "./functions.ts";
 import { isKey, listTerm, literalTerm, mapTerm, plain } from "./literals.ts";
 import { logic } from "./logic.ts";
 import { isMacro, macro } from "./macros.ts";
-import { arithmetic, negation, noOverload, not, relation } from "./operators.ts";
+import { arithmetic, isArithmetic, negation, noOverload, not, relation } from "./operators.ts";
 import type { Field, Fields, Scope, Variable } from "./scope.ts";
 import type { CelNode } from "./syntax.ts";
 import { call, callTerm, checked, type Term } from "./term.ts";
@@ -40,20 +40,8 @@ export class Checker {
         return this.#call(node, scope);
       case "unary":
         return this.#unary(node, scope);
-      case "binary": {
-        const left = this.check(node.left, scope);
-        const right = this.check(node.right, scope);
-        switch (node.op) {
-          case "+":
-          case "-":
-          case "*":
-          case "/":
-          case "%":
-            return arithmetic(node.position, node.op, left, right);
-          default:
-            return relation(node.position, node.op, left, right);
-        }
-      }
+      case "binary":
+        return this.#binary(node, scope);
       case "logic":
         return logic(node.position, node.op, node.operands.map((operand) => this.check(operand, scope)));
       case "conditional":
@@ -86,10 +74,10 @@ export class Checker {
       const { type } = variable;
       return { node: checked(node.position, staticType(type), shape), type, fallible: false };
     }
-    if (path.names.length > 1 && !this.#fields.closed) return null;
     const name = path.names.join(".");
-    const field = this.#fields.find(name);
-    if (field !== null && (this.#fields.closed || !TYPE_NAMES.has(name))) return this.#field(node, field);
+    const open = !this.#fields.closed && (path.names.length > 1 || TYPE_NAMES.has(name));
+    const field = open ? null : this.#fields.find(name);
+    if (field !== null) return this.#field(node, field);
     return TYPE_NAMES.has(name)
       ? callTerm(node.position, t.TYPE, "typeNamed", [plain(node.position, e.STRING, name)], false)
       : null;
@@ -151,6 +139,13 @@ export class Checker {
     if (type.kind !== "bool" && type.kind !== "dyn") throw noOverload(node.position, "!", type);
     const risky = fallible || type.kind === "dyn" || type.nullable === true;
     return { node: not(node.position, operand.node), type: t.BOOL, fallible: risky };
+  }
+
+  #binary(node: Extract<CelNode, { kind: "binary" }>, scope: Scope): Term {
+    const { op, position } = node;
+    const left = this.check(node.left, scope);
+    const right = this.check(node.right, scope);
+    return isArithmetic(op) ? arithmetic(position, op, left, right) : relation(position, op, left, right);
   }
 
   #conditional(node: Extract<CelNode, { kind: "conditional" }>, scope: Scope): Term {

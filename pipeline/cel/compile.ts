@@ -1,12 +1,11 @@
 // CEL text to a checked expression, as the one generator takes it.
 import type { CheckedExpression } from "../expr/checked.ts";
 import { ExpressionError } from "../expr/errors.ts";
-import type { FieldDeclaration } from "../expr/types.ts";
 import { Checker } from "./checker.ts";
 import { parseCel } from "./parser.ts";
 import { Fields } from "./scope.ts";
 import { call, type Term } from "./term.ts";
-import { type CelKind, staticType, typeText } from "./types.ts";
+import { type CelField, type CelKind, staticType, typeText } from "./types.ts";
 
 /**
  * Parses and checks a CEL expression. `fields` as in compileExpression of expr: `null` means that every name is a field of
@@ -17,7 +16,7 @@ import { type CelKind, staticType, typeText } from "./types.ts";
  */
 export function compileCel(
   text: string,
-  fields: readonly FieldDeclaration[] | null,
+  fields: readonly CelField[] | null,
   mode: "filter" | "stateless",
 ): CheckedExpression {
   const { term, read } = checkCel(text, fields);
@@ -39,7 +38,7 @@ export function compileCel(
 /** The expression as it is, its result in the language's own values. */
 export function checkCel(
   text: string,
-  fields: readonly FieldDeclaration[] | null,
+  fields: readonly CelField[] | null,
 ): { term: Term; read: ReadonlySet<string> } {
   if (text.trim() === "") throw new ExpressionError("the expression is empty", 0);
   const checker = new Checker(new Fields(fields));

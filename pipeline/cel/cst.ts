@@ -99,6 +99,7 @@ export class CstReader {
 
   #negativeLiteral(node: CelNode, position: number): CelNode | null {
     if (node.kind !== "literal" || (node.literal.type !== "int" && node.literal.type !== "double")) return null;
+    if (node.literal.value < 0) return null;
     const literal = node.literal.type === "int"
       ? { type: "int" as const, value: -node.literal.value }
       : { type: "double" as const, value: -node.literal.value };

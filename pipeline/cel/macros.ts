@@ -10,7 +10,6 @@ const TARGETS: Readonly<Record<string, string>> = {
   all: "all",
   exists: "exists",
   exists_one: "existsOne",
-  existsOne: "existsOne",
   filter: "filter",
   map: "mapEach",
 };

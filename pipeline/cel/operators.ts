@@ -23,6 +23,10 @@ const ARITHMETIC: Readonly<Record<Arithmetic, string>> = {
 const NUMBERS: ReadonlySet<CelKind> = new Set(["int", "uint", "double"]);
 const ORDERED: ReadonlySet<CelKind> = new Set(["bool", "string", "bytes", "timestamp", "duration"]);
 
+export function isArithmetic(op: Relation | Arithmetic): op is Arithmetic {
+  return Object.hasOwn(ARITHMETIC, op);
+}
+
 export function relation(position: number, op: Relation, left: Term, right: Term): Term {
   if (op === "in") return membership(position, left, right);
   if (op === "==" || op === "!=") return equality(position, op, left, right);
@@ -33,7 +37,10 @@ export function relation(position: number, op: Relation, left: Term, right: Term
     ? NUMBERS.has(a) || ORDERED.has(a)
     : (NUMBERS.has(a) && NUMBERS.has(b)) || (a === b && ORDERED.has(a));
   if (!sensible) throw noOverload(position, op, left.type, right.type);
-  const numbers = numberForms(left, right);
+  const doubles: [Term["node"], Term["node"]] | null = a === "double" && b === "double"
+    ? [left.node, right.node]
+    : null;
+  const numbers = doubles ?? numberForms(left, right);
   const args = numbers ?? [left.node, right.node];
   const fallible = left.fallible || right.fallible;
   const never = left.type.nullable !== true && right.type.nullable !== true;
@@ -50,12 +57,12 @@ export function relation(position: number, op: Relation, left: Term, right: Term
     BOOL,
     COMPARE[op],
     args,
-    fallible || !never || [a, b].some((kind) => kind === "dyn" || kind === "double"),
+    fallible || !never || a === "dyn" || b === "dyn",
   );
 }
 
 /** Both sides as doubles, if comparing those decides the same: one of them has to be exact. */
-function numberForms(left: Term, right: Term) {
+function numberForms(left: Term, right: Term): [Term["node"], Term["node"]] | null {
   const [a, b] = [left.number, right.number];
   if (a === undefined || b === undefined) return null;
   return Math.min(a.bound, b.bound) <= Number.MAX_SAFE_INTEGER ? [a.node, b.node] : null;

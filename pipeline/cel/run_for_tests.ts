@@ -1,14 +1,14 @@
 // For tests only: compiles a CEL expression and runs the generated text against a plain event object.
 import { generate } from "../expr/generate.ts";
-import type { FieldDeclaration } from "../expr/types.ts";
 import * as rt from "../expr/runtime.ts";
 import { checkCel } from "./compile.ts";
+import type { CelField } from "./types.ts";
 
 /** The result in the language's own values. */
 export function runCel(
   text: string,
   event: Readonly<Record<string, unknown>> = {},
-  fields: readonly FieldDeclaration[] | null = null,
+  fields: readonly CelField[] | null = null,
 ): unknown {
   const { term, read } = checkCel(text, fields);
   const expression = {

@@ -1,6 +1,5 @@
 // What names mean in a CEL expression: macro variables, declared fields, types.
-import type { FieldDeclaration } from "../expr/types.ts";
-import { type CelType, DYN, fieldType } from "./types.ts";
+import { type CelField, type CelType, DYN, fieldType } from "./types.ts";
 
 export interface Variable {
   readonly name: string;
@@ -22,9 +21,9 @@ const SMALL = 2 ** 32;
 
 /** `null` declarations: every name is a field of unknown type. */
 export class Fields {
-  readonly #declared: ReadonlyMap<string, FieldDeclaration> | null;
+  readonly #declared: ReadonlyMap<string, CelField> | null;
 
-  constructor(declarations: readonly FieldDeclaration[] | null) {
+  constructor(declarations: readonly CelField[] | null) {
     this.#declared = declarations && new Map(declarations.map((field) => [field.name, field]));
   }
 

@@ -1,5 +1,5 @@
 // What the checker knows of a value: the type of the language, and what that is for the generator.
-import type { FieldDeclaration, StaticType } from "../expr/types.ts";
+import type { FieldType, StaticType } from "../expr/types.ts";
 import * as t from "../expr/types.ts";
 
 export type CelKind =
@@ -48,8 +48,18 @@ export function mapType(key: CelType, value: CelType): CelType {
   return { kind: "map", key, value };
 }
 
-export function fieldType({ type, nullable = true }: FieldDeclaration): CelType {
+/** A declared field; the type of a "dyn" one is only known when it runs. */
+export interface CelField {
+  readonly name: string;
+  readonly type: FieldType | "dyn";
+  readonly nullable?: boolean;
+  readonly small?: boolean;
+}
+
+export function fieldType({ type, nullable = true }: CelField): CelType {
   switch (type) {
+    case "dyn":
+      return DYN;
     case "float":
       return { kind: "double", nullable };
     case "array":

@@ -1,8 +1,7 @@
-// Equality and order. Numbers compare by value whatever their kind; values of different kinds are never equal, and
-// ordering them is an error, as is ordering NaN.
+// Equality and order. Numbers compare by value whatever their kind, NaN with nothing; other values of different kinds are
+// never equal, and ordering them is an error.
 import { orderText } from "../../expr/compare.ts";
 import { visit } from "../../expr/budget.ts";
-import { EvaluationError } from "../../expr/errors.ts";
 import { entriesOf, entryOf, sizeOf } from "./containers.ts";
 import { Duration, isMap, noOverload, Timestamp, TypeValue, Uint } from "./values.ts";
 
@@ -27,31 +26,24 @@ export function equals(a: unknown, b: unknown): boolean {
 }
 
 export function less(a: unknown, b: unknown): boolean {
-  if (typeof a === "number" && typeof b === "number" && (a < b || a >= b)) return a < b;
   return order(a, b, "<") < 0;
 }
 
 export function lessOrEqual(a: unknown, b: unknown): boolean {
-  if (typeof a === "number" && typeof b === "number" && (a <= b || a > b)) return a <= b;
   return order(a, b, "<=") <= 0;
 }
 
 export function more(a: unknown, b: unknown): boolean {
-  if (typeof a === "number" && typeof b === "number" && (a > b || a <= b)) return a > b;
   return order(a, b, ">") > 0;
 }
 
 export function moreOrEqual(a: unknown, b: unknown): boolean {
-  if (typeof a === "number" && typeof b === "number" && (a >= b || a < b)) return a >= b;
   return order(a, b, ">=") >= 0;
 }
 
+/** NaN where the two are not comparable numbers. */
 function order(a: unknown, b: unknown, operator: string): number {
-  if (isNumber(a) && isNumber(b)) {
-    const result = orderNumbers(a, b);
-    if (Number.isNaN(result)) throw new EvaluationError("NaN values cannot be ordered");
-    return result;
-  }
+  if (isNumber(a) && isNumber(b)) return orderNumbers(a, b);
   if (typeof a === "string" && typeof b === "string") return orderText(a, b);
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (a instanceof Timestamp && b instanceof Timestamp) return Number(a.nanoseconds - b.nanoseconds);

@@ -37,7 +37,7 @@ export function listOf(...elements: unknown[]): unknown[] {
   return elements;
 }
 
-/** Keys and values in turn. @throws EvaluationError for a key twice or of a wrong type */
+/** Keys and values in turn; of equal keys the last one counts. @throws EvaluationError for a key of a wrong type */
 export function mapOf(...parts: unknown[]): ObjectMap | KeyedMap {
   spend(parts.length / 2);
   const result = new KeyedMap();
@@ -45,7 +45,6 @@ export function mapOf(...parts: unknown[]): ObjectMap | KeyedMap {
   for (let i = 0; i < parts.length; i += 2) {
     const key = typeof parts[i] === "number" ? null : keyOf(parts[i]);
     if (key === null) throw new EvaluationError(`unsupported key type: ${typeName(parts[i])}`);
-    if (result.entries.has(key)) throw new EvaluationError("failed with repeated key in a map");
     result.entries.set(key, { key: parts[i], value: parts[i + 1] });
     textual &&= typeof key === "string";
   }
@@ -87,10 +86,10 @@ export function select(object: unknown, field: string): unknown {
   return index(object, field);
 }
 
-/** `has(object.field)` */
+/** `has(object.field)`: what is no container has no fields */
 export function has(object: unknown, field: string): boolean {
-  if (!isMap(object)) throw new EvaluationError(`no such overload: a ${typeName(object)} has no field ${field}`);
-  return entryOf(object, field) !== undefined;
+  if (Array.isArray(object)) throw noOverload("has", object);
+  return isMap(object) && entryOf(object, field) !== undefined;
 }
 
 /** A map's value that was looked up in place: null stands for absent. */

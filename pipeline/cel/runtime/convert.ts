@@ -56,8 +56,13 @@ export function double(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
   if (value instanceof Uint) return Number(value.value);
-  if (typeof value === "string") return parsed(decimalFloat(value), "double");
+  if (typeof value === "string") return parsed(decimalFloat(withoutUnderscores(value)), "double");
   throw noOverload("double", value);
+}
+
+/** Underscores may stand between digits. */
+function withoutUnderscores(text: string): string {
+  return text.includes("_") ? text.replaceAll(/(?<=[0-9])_(?=[0-9])/g, "") : text;
 }
 
 export function string(value: unknown): string {

@@ -3,8 +3,8 @@ import { EvaluationError } from "../../expr/errors.ts";
 import { checkTimestamp, SECOND, Timestamp } from "./values.ts";
 
 const RFC3339 = new RegExp(
-  "^(\\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):([0-5]\\d):([0-5]\\d)(?:\\.(\\d{1,200}))?" +
-    "(?:[Zz]|([+-])([01]\\d|2[0-3]):([0-5]\\d))$",
+  "^(\\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):([0-5]\\d):([0-5]\\d)(?:\\.(\\d{1,200}))?" +
+    "(?:Z|([+-])([01]\\d|2[0-3]):([0-5]\\d))$",
 );
 const LONGEST = 250;
 
@@ -53,11 +53,11 @@ export type TimePart =
   | "Seconds"
   | "Milliseconds";
 
-/** What a clock shows: in `zone` (a name such as `Europe/Oslo` or an offset such as `+02:00`), else in its own offset. */
+/** What a clock shows: in `zone` (a name such as `Europe/Oslo` or an offset such as `+02:00`), else in UTC. */
 export function timestampPart(instant: Timestamp, part: TimePart, zone?: string): bigint {
   const milliseconds = (instant.nanoseconds - floorRemainder(instant.nanoseconds, 1_000_000n)) / 1_000_000n;
   const utc = Number(milliseconds);
-  const local = new Date(utc + (zone === undefined ? instant.offset * 60_000 : zoneOffset(zone, utc)));
+  const local = new Date(utc + (zone === undefined ? 0 : zoneOffset(zone, utc)));
   switch (part) {
     case "FullYear":
       return BigInt(local.getUTCFullYear());

@@ -12,7 +12,7 @@ export class Uint {
   constructor(readonly value: bigint) {}
 }
 
-/** An instant of the years 1 to 9999. `offset`: minutes east of UTC, as written; accessors and string() show it. */
+/** An instant of the years 1 to 9999. `offset`: minutes east of UTC, as written; string() shows it. */
 export class Timestamp {
   constructor(readonly nanoseconds: bigint, readonly offset: number) {}
 }
