@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { connect } from "../nats/transport.ts";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { dlqStream, dlqSubject } from "../nats/names.ts";
 import { deadLetterStream } from "../nats/streams.ts";

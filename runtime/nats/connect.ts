@@ -1,6 +1,8 @@
 /** One NATS connection per process that never gives up: it reconnects for as long as the process lives. */
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { isNatsError } from "./api_error.ts";
 import { sleep } from "./publish.ts";
+import { connect } from "./transport.ts";
 
 export interface NatsAddress {
   readonly servers: string;
@@ -36,7 +38,9 @@ export async function connectNats(
     } catch (cause) {
       if (performance.now() + pause > until) {
         throw new Error(
-          `cannot reach NATS at ${address.servers}: start nats-server there, or set GLASSFLOW_NATS_URL to where it runs`,
+          isNatsError(cause, "AuthorizationError")
+            ? `NATS at ${address.servers} refuses the user, password or token: check GLASSFLOW_NATS_URL`
+            : `cannot reach NATS at ${address.servers}: start nats-server there, or set GLASSFLOW_NATS_URL to where it runs`,
           { cause },
         );
       }
