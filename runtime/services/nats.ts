@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { findNatsServer, type NatsBinary } from "./nats_binary.ts";
 import { ended } from "./leftover.ts";
 import { freePort, portIsFree } from "./ports.ts";
-import { type Child, spawnChild } from "./process.ts";
+import { type Child, ChildExited, spawnChild } from "./process.ts";
 
 export { findNatsServer, NATS_VERSION, type NatsBinary, NatsServerNotFound } from "./nats_binary.ts";
 
@@ -69,8 +69,24 @@ export class NatsStoreUnusable extends Error {
 }
 
 const LEAVING_MS = 15_000;
+/** Ports tried when any will do: somebody may take one between the look and the server's start. */
+const PORTS_TRIED = 5;
 
 export async function startNatsServer(options: NatsOptions): Promise<NatsServer> {
+  for (let left = PORTS_TRIED - 1;; left--) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (options.port !== undefined || left === 0 || !isPortTaken(error)) throw error;
+    }
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof ChildExited && error.lines.some((line) => line.includes("address already in use"));
+}
+
+async function startOnce(options: NatsOptions): Promise<NatsServer> {
   const binary = options.binary ?? await findNatsServer(options.onStep);
   const port = options.port ?? freePort();
   if (!portIsFree(port)) {

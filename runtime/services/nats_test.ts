@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "../nats/transport.ts";
 import { NatsAlreadyRunning, natsConfig, startNatsServer } from "./nats.ts";
@@ -66,6 +67,25 @@ Deno.test("a port that is taken is said so", () =>
     const port = listener.addr.port;
     await assert.rejects(startNatsServer({ storeDir, port }), /port \d+ on 127.0.0.1 is in use/);
     listener.close();
+  }));
+
+Deno.test("any port: one that somebody took in the meantime is no failure; a chosen one is", () =>
+  withStore(async (storeDir) => {
+    const real = await findNatsServer();
+    const squatted = join(storeDir, "squatted");
+    const path = join(storeDir, "nats-server");
+    // Says what the server says when its port is taken, the first time.
+    await Deno.writeTextFile(
+      path,
+      `#!/bin/sh\nif [ ! -e ${squatted} ]; then touch ${squatted}\n` +
+        `echo 'listen tcp 127.0.0.1:1: bind: address already in use' >&2; exit 1; fi\nexec ${real.path} "$@"\n`,
+      { mode: 0o755 },
+    );
+    const options = { storeDir: join(storeDir, "store"), profile: "fast" as const, binary: { ...real, path } };
+    const server = await startNatsServer(options);
+    await server.stop();
+    await Deno.remove(squatted);
+    await assert.rejects(startNatsServer({ ...options, port: server.port }), /address already in use/);
   }));
 
 Deno.test("the profile decides when the store is synced", () => {
