@@ -147,6 +147,24 @@ Deno.test("outputs of a sample: only they, sorted, each as its type says", async
   });
 });
 
+Deno.test("both routes take CEL, and answer its mistakes", async () => {
+  await withApi(async (bed) => {
+    const language = "cel";
+    const validate = validator(bed), evaluate = evaluator(bed);
+    const fields = { name: "string", qty: "int", m: "map" };
+    for (const expression of ['name.startsWith("a") && qty > 3', 'has(m.k) && m["k"] == "v"', "qty in [1, 2]"]) {
+      const answer = await validate(expression, fields, { language });
+      assert.equal(answer.text, "{}\n", expression);
+    }
+    for (const expression of ["name startsWith 'a'", "other == 1", "qty + 1", "name + 1 == 2"]) {
+      errorOf(await validate(expression, fields, { language }), "validation_error");
+    }
+    const outputs: Output[] = [['s + "!"', "a", "string"], ["[1, 2].map(x, x * 2)", "b", "array"]];
+    assert.equal((await evaluate(outputs, { s: "hi" }, { language })).text, '{"a":"hi!","b":[2,4]}\n');
+    errorOf(await evaluate([["size(", "x", "int"]], {}, { language }), "transformation_error");
+  });
+});
+
 Deno.test("what cannot be evaluated is 400 with the reason, a body of another shape 422", async () => {
   await withApi(async (bed) => {
     const evaluate = evaluator(bed);

@@ -1,6 +1,7 @@
 /** The languages an expression may be written in. Each ends in the same checked tree, so nothing behind this knows which it was. */
+import { compileCel } from "../cel/mod.ts";
 import type { ExpressionLanguage } from "../config/mod.ts";
-import { type CheckedExpression, compileExpression, ExpressionError, type FieldDeclaration } from "../expr/mod.ts";
+import { type CheckedExpression, compileExpression, type FieldDeclaration } from "../expr/mod.ts";
 
 /**
  * Parses and checks an expression; `fields` and `mode` as in {@link compileExpression}.
@@ -17,6 +18,6 @@ export function compileIn(
     case "expr":
       return compileExpression(text, fields, mode);
     case "cel":
-      throw new ExpressionError("expressions in CEL cannot be compiled yet; use language expr", 0);
+      return compileCel(text, fields, mode);
   }
 }

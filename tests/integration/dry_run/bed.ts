@@ -100,7 +100,7 @@ export function stage(answer: DryRunAnswer, name: string, nth = 0): StageAnswer 
 
 export async function refusal({ call }: Pick<Bed, "call">, body: unknown, status = 422): Promise<string> {
   const answer = await call("POST", PATH, body);
-  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.status, status, answer.text.slice(0, 500));
   const { message, details } = answer.json() as { message: string; details?: { error?: string } };
   return `${message} ${details?.error ?? ""}`;
 }

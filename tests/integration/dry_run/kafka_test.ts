@@ -119,6 +119,23 @@ Deno.test("several stateless transforms show what each made of the record, and w
   });
 });
 
+Deno.test("a pipeline in CEL", async () => {
+  await withApi(async (bed) => {
+    const cel = ({ type, config }: ReturnType<typeof filter>) => ({
+      type,
+      config: { ...config as object, language: "cel" },
+    });
+    const pipeline = kafka(
+      [["name", "String"], ["size", "Int64"]],
+      cel(filter('id.startsWith("a") && size(tags) < 2')),
+      cel(stateless(["name", "string", 'id + "-" + string(n)'], ["size", "int", "size(tags)"])),
+    );
+    const answer = await dryRun(bed, pipeline, [event({ tags: [1] }), event({ id: "b" }), event({ tags: [1, 2] })]);
+    assert.deepEqual(stage(answer, "filter").dropped.map((each) => each.event), [1, 2]);
+    assert.deepEqual(answer.rows, [{ event: 0, row: { name: "a-1", size: 1 } }]);
+  });
+});
+
 Deno.test("an error of a filter is told at that filter", async () => {
   await withApi(async (bed) => {
     const pipeline = kafka([["id", "String"]], filter('id != "" '), filter('more["x"] > 1'));
