@@ -76,6 +76,14 @@ export class ColumnCode {
     const { absent } = this;
     return absent === null ? this.#exact() : `(${absent} ? null : ${this.#exact()})`;
   }
+  /** An integer field's value as a bigint, null where it is absent. */
+  get integer(): string {
+    const { absent } = this;
+    const wide = (this.type.kind === "Int" || this.type.kind === "UInt") && this.type.bits === 64;
+    const given = this.type.kind === "String" ? `${this.column}.text(i)` : this.#present();
+    const present = wide ? this.number : `rt.cel.whole(${given})`;
+    return absent === null ? present : `(${absent} ? null : ${present})`;
+  }
   equals(literal: string): string | null {
     if (this.type.kind !== "String" || this.field.type !== "string") return null;
     const { bytes, start, end } = this.slice;
@@ -146,6 +154,7 @@ export class SourceCode {
   access(): FieldAccess {
     return {
       value: (field) => this.column(field).value,
+      integer: (field) => this.column(field).integer,
       equals: (field, literal) => this.column(field).equals(literal),
       mapGet: (field, key) => this.column(field).mapGet(key),
     };

@@ -46,7 +46,13 @@ export function withDigits(field: SourceField, columnTypes: readonly string[]): 
 
 /** What the expression checker is told of a field. */
 export function declarationOf(field: SourceField): FieldDeclaration {
-  return { name: field.name, type: field.type, nullable: field.nullable || field.omitEmpty };
+  const { name, type, columnType } = field;
+  return {
+    name,
+    type,
+    nullable: field.nullable || field.omitEmpty,
+    small: /^(Nullable\()?U?Int(8|16|32)\b/.test(columnType),
+  };
 }
 
 const INSTANT = "DateTime64(9, 'UTC')";

@@ -35,15 +35,24 @@ export function statelessCode(steps: readonly StatelessStep[], source: SourceCod
   });
 }
 
+/** Output types that conversion makes integers, with all their digits. */
+const INTEGERS: ReadonlySet<string> = new Set(["int", "int64"]);
+
 /** How the next transform's expressions reach what step `j` gave. */
 function outputAccess(outputs: readonly StatelessPlan[], j: number, source: SourceCode): FieldAccess {
-  return {
-    value: (field) => {
-      const k = outputs.findIndex((output) => output.name === field);
-      const { passes, declaration } = outputs[k];
-      if (passes === null) return `ops.outputValue(${outputName(j, k)}, ${quote(declaration.type)}, ${quote(field)})`;
-      const { value } = source.column(passes.name);
-      return passes.type === "string" ? `(${value} ?? "")` : value;
-    },
+  const indexOf = (field: string) => outputs.findIndex((output) => output.name === field);
+  const value = (field: string) => {
+    const k = indexOf(field);
+    const { passes, declaration } = outputs[k];
+    if (passes === null) return `ops.outputValue(${outputName(j, k)}, ${quote(declaration.type)}, ${quote(field)})`;
+    const given = source.column(passes.name).value;
+    return passes.type === "string" ? `(${given} ?? "")` : given;
   };
+  const integer = (field: string) => {
+    const k = indexOf(field);
+    const { passes, outputType } = outputs[k];
+    if (passes !== null) return source.column(passes.name).integer;
+    return `rt.cel.whole(${INTEGERS.has(outputType) ? outputName(j, k) : value(field)})`;
+  };
+  return { value, integer };
 }

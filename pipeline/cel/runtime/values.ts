@@ -109,14 +109,17 @@ export function uintOf(value: bigint): Uint {
   return new Uint(value);
 }
 
-/** A field's value, which may be null. */
+/** A field's value, which may be null. @throws EvaluationError for one that is no uint */
 export function uintField(value: bigint | null): Uint | null {
-  return value === null ? null : new Uint(value);
+  return value === null ? null : checkUint(value);
 }
 
-/** A whole number read as a double, or as a bigint, or null. */
+/** An integer that was read as a double, as a bigint or as text; null for anything else. */
 export function whole(value: unknown): bigint | null {
-  return typeof value === "number" ? BigInt(Math.trunc(value)) : typeof value === "bigint" ? value : null;
+  if (typeof value === "bigint") return value;
+  if (typeof value === "string" && /^-?[0-9]+$/.test(value)) return BigInt(value);
+  const number = Number(value);
+  return value === null || !Number.isFinite(number) ? null : BigInt(Math.trunc(number));
 }
 
 /** One character per byte. */
