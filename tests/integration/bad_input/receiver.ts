@@ -14,6 +14,7 @@ import {
   logs,
   otlp,
   PATIENCE_MS,
+  pipelineConfig,
   rawHttp,
   remove,
   shows,
@@ -196,6 +197,8 @@ test("receiver: ids that are missing, unknown, or no ids at all", () =>
       refused(await otlp(id, "{}"), 400, 3, /^missing x-glassflow-pipeline-id header$/);
     }
     const odd = [
+      ".",
+      "..",
       "no-such-pipeline",
       "../../etc/passwd",
       `${ID}?x=1`,
@@ -223,9 +226,10 @@ test("receiver: other methods and paths", () =>
       const response = await ask(method, "/v1/logs");
       assert.deepEqual([response.status, response.headers.get("allow")], [405, "POST"], method);
     }
-    for (const path of ["/", "/v1/log", "/v1/logs/", "//v1/logs", "/v1/traces", "/v1/metrics", "/V1/LOGS"]) {
+    for (const path of ["/", "/v1/log", "/v1/logs/", "//v1/logs", "/V1/LOGS"]) {
       assert.equal((await ask("POST", path)).status, 404, path);
     }
+    for (const path of ["/v1/traces", "/v1/metrics"]) assert.equal((await ask("POST", path)).status, 501, path);
   }));
 
 test("receiver: requests that break HTTP itself", () =>
@@ -255,6 +259,7 @@ test("receiver: requests that break HTTP itself", () =>
       ["garbage", "\x00\x01\x02 hello\r\n\r\n", /^HTTP\/1.1 400 /],
       ["500 headers", request(Array.from({ length: 500 }, (_, i) => `h${i}: 1`)), /^HTTP\/1.1 4\d\d /],
       ["another host", request(["content-length: 2"], "{}", "http://elsewhere/v1/logs"), /^HTTP\/1.1 200 /],
+      ["no host", request(["content-length: 2"]).replace("host: x", "host: %%%"), /^HTTP\/1.1 400 .*is not a host/s],
       ["asterisk", "OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", /^HTTP\/1.1 404 /],
     ];
     for (const [what, bytes, wanted] of cases) {
@@ -313,8 +318,16 @@ test("receiver: a stopped pipeline takes data for later, a deleted one is unknow
       waitFor(() => otlp(id, "{}"), (got) => got.status === status, PATIENCE_MS, `the receiver to answer ${status}`);
     await answers(404);
     refused(await otlp(id, logs([{}])), 404, 5, /no pipeline/);
-    await createPipeline({ id });
-    await answers(200);
+    // An exporter that was refused all the time loses nothing from the moment the pipeline is there.
+    let there = false;
+    const early = (async () => {
+      while (!there) await otlp(id, "{}");
+    })();
+    assert.equal((await api("POST", "/api/v1/pipeline", await pipelineConfig({ id }))).status, 200);
+    assert.equal((await otlp(id, "{}")).status, 200);
+    there = true;
+    await early;
+    await becomes(id, "Running");
     await accepted(id, [{ attributes: { id: "second life" } }]);
     await shows("SELECT id FROM comes_and_goes ORDER BY id", "second life\nwhile stopped");
     assert.equal((await api("GET", `/api/v1/pipeline/${id}/ledger`)).json().accepted, 1);
