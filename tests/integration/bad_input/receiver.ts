@@ -17,6 +17,7 @@ import {
   pipelineConfig,
   rawHttp,
   remove,
+  settled,
   shows,
   sql,
   test,
@@ -330,6 +331,6 @@ test("receiver: a stopped pipeline takes data for later, a deleted one is unknow
     await becomes(id, "Running");
     await accepted(id, [{ attributes: { id: "second life" } }]);
     await shows("SELECT id FROM comes_and_goes ORDER BY id", "second life\nwhile stopped");
-    assert.equal((await api("GET", `/api/v1/pipeline/${id}/ledger`)).json().accepted, 1);
+    assert.equal((await settled(id, 1)).accepted, 1);
     await remove(id);
   }));
