@@ -21,8 +21,8 @@ export function parseExact(text: string, message: string): unknown {
 }
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  if (typeof value !== "number") return value;
   const source = context?.source ?? "";
-  if (/^-?\d+$/.test(source)) return BigInt(source);
+  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) ? value : BigInt(source);
   return LONG_NUMBER.test(source) ? new ExactNumber(source) : value;
 }

@@ -116,7 +116,7 @@ class ObjectCheck {
     const start = this.#at;
     while (this.#at < this.text.length && !",]} \t\r\n".includes(this.text[this.#at])) this.#at++;
     const source = this.text.slice(start, this.#at);
-    if (source.length < 18 && !/[eE]/.test(source)) return;
+    if (/^[tfn]/.test(source) || (source.length < 18 && !/[eE]/.test(source))) return;
     const fits = /^-?\d+$/.test(source)
       ? BigInt(source) >= LEAST && BigInt(source) <= MOST
       : Number.isFinite(Number(source));

@@ -204,7 +204,8 @@ function isNumeric(value: unknown): boolean {
 }
 
 function unfit(value: unknown, type: ChType): RowError {
-  return new RowError(`a ${kindName(value)} does not fit ${formatType(type)}`);
+  const kind = kindName(value);
+  return new RowError(`${kind === "array" ? "an" : "a"} ${kind} does not fit ${formatType(type)}`);
 }
 
 function textual(writer: ColumnWriter): { putText(text: string): void } {

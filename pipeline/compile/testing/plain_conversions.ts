@@ -56,7 +56,7 @@ function elementValue(value: unknown, type: ChType): unknown {
   const textual = ["String", "FixedString", "UUID", "Enum", "IPv4", "IPv6"].includes(type.kind);
   if (typeof value === "string" && (textual || type.kind.startsWith("Date"))) return fromText(value, type);
   const numeric = typeof value === "number" || (typeof value === "boolean" && !type.kind.startsWith("Date"));
-  if (!numeric || textual) throw new Error(`a ${nameOf(value)} does not fit ${formatType(type)}`);
+  if (!numeric || textual) throw new Error(`${/^a/.test(nameOf(value)) ? "an" : "a"} ${nameOf(value)} does not fit ${formatType(type)}`);
   return fromNumber(type.kind === "Int" || type.kind === "UInt" ? whole(value) : Number(value), type);
 }
 
