@@ -26,21 +26,25 @@ const ALSO: ReadonlyMap<string, string> = new Map([
   ["ṡ", "ẛ"],
 ]);
 
+const UNKNOWN = 0, YES = 1, NO = 2;
+
 export class CharSet {
   readonly #items: readonly SetItem[];
   readonly #negated: boolean;
   readonly #ignoreCase: boolean;
+  /** Answers for ASCII, each found out when it is first asked for: a pattern may have thousands of sets. */
   readonly #ascii = new Uint8Array(128);
 
   constructor(items: readonly SetItem[], negated = false, ignoreCase = false) {
     this.#items = items;
     this.#negated = negated;
     this.#ignoreCase = ignoreCase;
-    for (let code = 0; code < 128; code++) this.#ascii[code] = this.#test(code) ? 1 : 0;
   }
 
   has(code: number): boolean {
-    return code < 128 ? this.#ascii[code] === 1 : this.#test(code);
+    if (code >= 128) return this.#test(code);
+    const known = this.#ascii[code];
+    return known === UNKNOWN ? (this.#ascii[code] = this.#test(code) ? YES : NO) === YES : known === YES;
   }
 
   #test(code: number): boolean {
