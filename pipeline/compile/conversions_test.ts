@@ -145,3 +145,28 @@ Deno.test("JSON columns take objects that the server takes", () => {
     assert.match(String(convertText(JSON.stringify(text), "string", "JSON")), /the text is no JSON object/);
   }
 });
+
+Deno.test("the flattened columns of a Nested structure have as many elements each", () => {
+  const names = ["a", "b", "c"];
+  const config = parsePipelineConfig(kafkaBody({
+    sources: [kafkaSource("orders", { schema_fields: names.map((name) => ({ name, type: "array" })) })],
+    sink: sink({
+      mapping: [["a", "n.a", "Array(Int8)"], ["b", "n.b.c", "Array(String)"], ["c", "m.c", "Array(Int8)"]].map((
+        [name, column_name, column_type],
+      ) => ({ name, column_name, column_type })),
+    }),
+  }));
+  const plan = planPipeline(config, null);
+  const instance = instantiateTransform(plan).create();
+  const out: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
+  const rows = [["[1,2]", '["x","y"]', "[]"], ["[1]", "[]", "[]"], ["[]", "[]", "[3]"], ["[5]", '["z"]', "[]"]];
+  const events = rows.map(([a, b, c]) => ({ a, b, c }));
+  instance.run(sourceBlock(plan.input, events), 0, events.length, 0, 0, null, out);
+  assert.deepEqual(out.positions, [0, 2, 3]);
+  assert.deepEqual(out.dead.map(({ position, error }) => [position, error]), [[
+    1,
+    "failed to prepare values for message: the arrays of n have 1, 0 elements, which must be as many in each",
+  ]]);
+  const block = readBlock(instance.take().block);
+  assert.equal(rowJson(block, 2), '{"m.c":[],"n.a":[5],"n.b.c":["z"]}');
+});

@@ -84,7 +84,7 @@ class RowLoop {
     const filters = this.#filters();
     const dedup = this.#dedup();
     const outputs = this.#outputs();
-    const puts = this.#puts();
+    const puts = this.#puts() + this.#nested();
     const fallible = this.columns.filter((column) => column.late === null);
     const each = (method: string) => fallible.map((column) => `${column.writer}.${method}();`).join(" ");
     const remember = this.plan.dedup ? "if (keyed) seen.add(hash[0], hash[1], hash[2], hash[3], timeMs);" : "";
@@ -154,6 +154,20 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
         `failed to prepare values for message: failed to convert field ${column.output.mapped}: `,
       );
       return `${step}${code.row}\n`;
+    }).join("");
+  }
+
+  /** The server refuses a whole insert for one row whose columns of a Nested structure differ in length. */
+  #nested(): string {
+    const structures = new Map<string, string[]>();
+    for (const { output, writer } of this.columns) {
+      const [structure, element] = output.name.split(".", 2);
+      if (output.type.kind !== "Array" || element === undefined) continue;
+      structures.set(structure, [...structures.get(structure) ?? [], writer]);
+    }
+    return [...structures].filter(([, writers]) => writers.length > 1).map(([structure, writers]) => {
+      const step = this.#step("schema_mismatch", "failed to prepare values for message: ");
+      return `${step}ops.sameLengths(${quote(structure)}, [${writers.join()}]);\n`;
     }).join("");
   }
 
