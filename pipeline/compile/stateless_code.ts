@@ -1,5 +1,5 @@
 /** Generated code of the stateless transforms: every output of row `i` as a constant, each step from the one before it. */
-import { type FieldAccess, generate } from "../expr/mod.ts";
+import { type FieldAccess, generate, type StaticType } from "../expr/mod.ts";
 import { quote } from "./code.ts";
 import type { SourceCode } from "./column_code.ts";
 import type { StatelessPlan, StatelessStep } from "./expressions.ts";
@@ -27,6 +27,7 @@ export function statelessCode(steps: readonly StatelessStep[], source: SourceCod
       const run = frame.step("transform_error", `${where}: run transformation ${k}: `);
       const convert = frame.step("transform_error", `${where}: convert result for column ${name}: `);
       const value = frame.expression(`output${j}_${k}`, generate(expression, access), j > 0);
+      if (isConverted(expression.type, outputType)) return `${run}const ${outputName(j, k)} = ${value};\n`;
       return `${run}const r${j}_${k} = ${value}; ` +
         `${convert}const ${outputName(j, k)} = rt.convertOutput(r${j}_${k}, ${quote(outputType)});\n`;
     });
@@ -37,6 +38,12 @@ export function statelessCode(steps: readonly StatelessStep[], source: SourceCod
 
 /** Output types that conversion makes integers, with all their digits. */
 const INTEGERS: ReadonlySet<string> = new Set(["int", "int64"]);
+
+/** The result is what the conversion would make of it. */
+function isConverted({ kind, nullable }: StaticType, outputType: string): boolean {
+  if (nullable) return false;
+  return kind === outputType ? kind === "string" || kind === "bool" : kind === "float" && outputType === "float64";
+}
 
 /** How the next transform's expressions reach what step `j` gave. */
 function outputAccess(outputs: readonly StatelessPlan[], j: number, source: SourceCode): FieldAccess {
