@@ -28,7 +28,7 @@ function refused(got: Answer, status: number, message: RegExp, what: string): vo
   assert.equal(got.headers.get("content-type"), "application/json");
   const body = got.json();
   assert.equal(body.status, status);
-  assert.match(String(body.message), message, what);
+  assert.match(String(body.message), message, `${what}: ${body.message}`);
   assert.equal(
     body.code,
     SHAPE.test(String(body.message)) ? "" : status === 400 ? "bad_request" : "unprocessable_entity",
@@ -49,7 +49,7 @@ test("configuration: bodies that are no JSON objects", () =>
       ["nothing", "", 400, /request body is required/],
       ["half", "{", 400, /expected valid JSON/],
       ["not a number", '{"version":NaN}', 400, /expected valid JSON/],
-      ["bad UTF-8", new Uint8Array([0x7b, 0x22, 0xff, 0x22]), 400, /expected valid JSON/],
+      ["bad UTF-8", new Uint8Array([0x7b, 0x22, 0xff, 0x22]), 400, /expected text in UTF-8/],
       ["depth", '{"a":'.repeat(190_000), 400, /expected valid JSON/],
       ["deep arrays", "[".repeat(400_000) + "]".repeat(400_000), 422, /expected object \(body\)/],
       ["a secret", `"${SECRET}`, 400, /expected valid JSON/],
@@ -139,7 +139,8 @@ test("configuration: values that break a rule", () =>
       ["sink.mapping.0.name", "nope", /mapping field "nope" not found/],
       ["sink.mapping.0.name", "__proto__", /mapping field "__proto__" not found/],
       ["sink.mapping.0.column_name", "body", /column "body" is mapped twice/],
-      ["sink.mapping.0.column_type", "Nested(a String)", /unsupported ClickHouse column type/],
+      ["sink.mapping.0.column_type", "Nested(a String)", /does not fit column id of type Nested/],
+      ["sink.mapping.0.column_type", "AggregateFunction(sum, Int8)", /unsupported ClickHouse column type/],
       ["sink.mapping.0.column_type", "String) ENGINE = Null --", /unsupported ClickHouse column type/],
       ["sink.mapping.0.column_type", "constructor", /unsupported ClickHouse column type/],
       ...["a b", "http://x", "x/y", "x:1", "user@x", "..", "x?y", "x#", "%00", "127.0.0.1,10.0.0.1", "x\ny"].map(
@@ -160,7 +161,7 @@ test("configuration: values that break a rule", () =>
       [
         "transforms",
         output({ expression: "body", output_name: "x", output_type: "constructor" }),
-        /output "x" has unknown type "constructor"/,
+        /unknown type "constructor"; use string, bool/,
       ],
       ["resources", { sink: { replicas: 0 } }, /replicas/],
       ["resources", { sink: { requests: { cpu: "bad" } } }, /cpu/],
@@ -221,8 +222,8 @@ test("configuration: hostile expressions are refused at once", () =>
       ["body", /a filter must give a bool, but this gives string/],
       ["nope == 1", /unknown name nope/],
       ["constructor == 1", /unknown name constructor/],
-      ["Deno.exit()", /methods cannot be called/],
-      ['body.constructor("x")', /methods cannot be called/],
+      ["Deno.exit()", /unknown name Deno/],
+      ['body.constructor("x")', /string has no method constructor/],
       ["(".repeat(100_000) + "true" + ")".repeat(100_000), tooDeep],
       ["!".repeat(100_000) + "true", tooDeep],
       ["[".repeat(50_000) + "]".repeat(50_000) + " == []", tooDeep],
@@ -236,7 +237,7 @@ test("configuration: hostile expressions are refused at once", () =>
       ["9".repeat(100_000) + " == 1", /integer literal is too large/],
       ["1 % 0 == 1", /integer divide by zero/],
       ["true /* ", /unclosed comment/],
-      ['body == "\\ud800"', /not a Unicode character/],
+      ['body == "\\U00110000"', /not a Unicode character/],
     ];
     for (const [expression, message] of cases) {
       const what = expression.slice(0, 40);
