@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "../nats/transport.ts";
-import { NatsAlreadyRunning, natsConfig, startNatsServer } from "./nats.ts";
+import { NatsAlreadyRunning, type NatsBinary, natsConfig, startNatsServer } from "./nats.ts";
+import { ChildNotReady } from "./process.ts";
 import { findNatsServer, NatsServerNotFound, versionIsRecent } from "./nats_binary.ts";
 
 async function withStore(run: (storeDir: string) => Promise<void>): Promise<void> {
@@ -123,3 +124,29 @@ Deno.test("versions from 2.10 on are accepted", () => {
   assert.equal(versionIsRecent("2.15.2"), true);
   assert.equal(versionIsRecent("3.0.0-beta"), true);
 });
+
+/** A program that greets as NATS does, with the name it was given or with another. */
+async function greeter(folder: string, honest: boolean): Promise<NatsBinary> {
+  const source = `
+    const config = await Deno.readTextFile(Deno.args[Deno.args.indexOf("--config") + 1]);
+    const [, name] = /server_name: "(.*)"/.exec(config);
+    const [, port] = /listen: ".*:(\\d+)"/.exec(config);
+    const info = JSON.stringify({ server_name: ${honest} ? name : "somebody else's", jetstream: true });
+    for await (const connection of Deno.listen({ hostname: "127.0.0.1", port: Number(port) })) {
+      await connection.write(new TextEncoder().encode("INFO " + info + " \\r\\n"));
+    }`;
+  const path = join(folder, "greeter");
+  await Deno.writeTextFile(`${path}.ts`, source);
+  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${Deno.execPath()} run -A --no-check ${path}.ts "$@"\n`, {
+    mode: 0o755,
+  });
+  return { path, version: "2.99.0", origin: "test" };
+}
+
+Deno.test("a server that is not the one we started is not taken for it", () =>
+  withStore(async (storeDir) => {
+    const strange = { storeDir, binary: await greeter(storeDir, false), readyTimeoutMs: 2_000 };
+    await assert.rejects(startNatsServer(strange), ChildNotReady);
+    const ours = await startNatsServer({ storeDir, binary: await greeter(storeDir, true) });
+    await ours.stop();
+  }));
