@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { OTLP_FIELDS, pipelineSchema } from "../../pipeline/config/mod.ts";
 import { FAILPOINTS } from "../../runtime/failpoint.ts";
+import { typeMatrix } from "./type_matrix.ts";
 
 export const DOCS = new URL("../../docs/", import.meta.url);
 
@@ -18,6 +19,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   resources: () => fieldTable(["resources"], ["sources"]),
   "otlp-logs": () =>
     table(["Field", "Type"], OTLP_FIELDS["otlp.logs"].map(({ name, type }) => [code(name), code(type)])),
+  types: typeMatrix,
   failpoints: () =>
     table(["Failpoint", "Where the process is stopped"], Object.entries(FAILPOINTS).map(([n, at]) => [code(n), at])),
 };
