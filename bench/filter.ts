@@ -5,7 +5,7 @@
 import { call, field, interpret, type InterpretedPipeline, literal } from "./baseline/interpreted_pipeline.ts";
 import { ROWS_PER_FRAME, transforming } from "./compiled.ts";
 import { EVENT_SHAPES, type EventBuffer, eventBuffer } from "./events.ts";
-import { type Side, significant, takeTurns } from "./measure.ts";
+import { besideBaseline, type Side, significant, takeTurns } from "./measure.ts";
 import type { Bench } from "./result.ts";
 
 const EVENTS = { event200: 100_000, log38: 20_000 };
@@ -38,13 +38,6 @@ export const bench: Bench = {
     };
     note("measuring");
     const measured = await takeTurns({ ...sides, ...baselines }, { rounds: 7, warmUps: 2 });
-    const figures = (name: keyof typeof sides, kept?: number) => ({
-      rows_per_second: Math.round(measured[name].rate),
-      rows_per_cpu_second: Math.round(measured[name].perCpuSecond("ours")),
-      ...(kept === undefined ? {} : { kept: significant(kept) }),
-      baseline_rows_per_second: Math.round(measured[`${name}Baseline`].rate),
-      ratio: significant(measured[name].rate / measured[`${name}Baseline`].rate),
-    });
     return {
       value: Math.round(measured.number.rate),
       unit: "rows/s",
@@ -54,10 +47,16 @@ export const bench: Bench = {
         ours: measured.number.perMillion("ours"),
         baseline: measured.numberBaseline.perMillion("ours"),
       },
-      one_number: figures("number"),
-      one_text: figures("text"),
-      event200_all_columns: figures("event200", sides.event200.kept() / EVENTS.event200),
-      log38_all_columns: figures("log38", sides.log38.kept() / EVENTS.log38),
+      one_number: besideBaseline(measured.number, measured.numberBaseline),
+      one_text: besideBaseline(measured.text, measured.textBaseline),
+      event200_all_columns: {
+        ...besideBaseline(measured.event200, measured.event200Baseline),
+        kept: significant(sides.event200.kept() / EVENTS.event200),
+      },
+      log38_all_columns: {
+        ...besideBaseline(measured.log38, measured.log38Baseline),
+        kept: significant(sides.log38.kept() / EVENTS.log38),
+      },
     };
   },
 };

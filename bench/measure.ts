@@ -117,6 +117,18 @@ export class Measured {
   }
 }
 
+/** One side beside its baseline, as details of a bench show it. */
+export function besideBaseline(ours: Measured, baseline: Measured): Record<string, number> {
+  const bytes = ours.samples.some((sample) => sample.bytes !== undefined);
+  return {
+    rows_per_second: Math.round(ours.rate),
+    ...(bytes ? { mb_per_second: significant(ours.megabytesPerSecond) } : {}),
+    rows_per_cpu_second: Math.round(ours.perCpuSecond("ours")),
+    baseline_rows_per_second: Math.round(baseline.rate),
+    ratio: significant(ours.rate / baseline.rate),
+  };
+}
+
 export function median(values: readonly number[]): number {
   if (values.length === 0) return NaN;
   const sorted = [...values].sort((a, b) => a - b);

@@ -3,7 +3,7 @@ import { BlockWriter, type Layout } from "../pipeline/native/mod.ts";
 import { createScanner, type FieldType, type ScanField, type Target } from "../pipeline/scan/mod.ts";
 import { parseToColumns } from "./baseline/json_parse.ts";
 import { EVENT_SHAPES, type EventBuffer, eventBuffer, type EventShape } from "./events.ts";
-import { type Side, significant, takeTurns } from "./measure.ts";
+import { besideBaseline, type Side, significant, takeTurns } from "./measure.ts";
 import type { Bench } from "./result.ts";
 
 const ROWS_PER_BLOCK = 1_000;
@@ -39,13 +39,6 @@ export const bench: Bench = {
       event200: scanning(small, event200),
       event200Baseline: parsing(small, event200),
     }, { rounds: 9, warmUps: 2 });
-    const figures = (ours: keyof typeof measured, baseline: keyof typeof measured) => ({
-      rows_per_second: Math.round(measured[ours].rate),
-      mb_per_second: significant(measured[ours].megabytesPerSecond),
-      rows_per_cpu_second: Math.round(measured[ours].perCpuSecond("ours")),
-      baseline_rows_per_second: Math.round(measured[baseline].rate),
-      ratio: significant(measured[ours].rate / measured[baseline].rate),
-    });
     return {
       value: Math.round(measured.log38.rate),
       unit: "rows/s",
@@ -55,9 +48,9 @@ export const bench: Bench = {
         ours: measured.log38.perMillion("ours"),
         baseline: measured.log38Baseline.perMillion("ours"),
       },
-      log38_all_fields: figures("log38", "log38Baseline"),
-      log38_8_fields: figures("eight", "eightBaseline"),
-      event200: figures("event200", "event200Baseline"),
+      log38_all_fields: besideBaseline(measured.log38, measured.log38Baseline),
+      log38_8_fields: besideBaseline(measured.eight, measured.eightBaseline),
+      event200: besideBaseline(measured.event200, measured.event200Baseline),
     };
   },
 };

@@ -6,7 +6,7 @@ import { call, field, type InterpretedPipeline, literal, type Tree } from "./bas
 import { type Output, transforming } from "./compiled.ts";
 import { EVENT_SHAPES, eventBuffer, type EventShape } from "./events.ts";
 import { interpreting } from "./filter.ts";
-import { significant, takeTurns } from "./measure.ts";
+import { besideBaseline, significant, takeTurns } from "./measure.ts";
 import type { Bench } from "./result.ts";
 
 const EVENTS = { event200: 100_000, log38: 20_000 };
@@ -62,13 +62,6 @@ export const bench: Bench = {
       plain: transforming(EVENT_SHAPES.log38, {}, wide),
       plainBaseline: interpreting({}, wide),
     }, { rounds: 7, warmUps: 2 });
-    const figures = (ours: keyof typeof measured, baseline: keyof typeof measured) => ({
-      rows_per_second: Math.round(measured[ours].rate),
-      mb_per_second: significant(measured[ours].megabytesPerSecond),
-      rows_per_cpu_second: Math.round(measured[ours].perCpuSecond("ours")),
-      baseline_rows_per_second: Math.round(measured[baseline].rate),
-      ratio: significant(measured[ours].rate / measured[baseline].rate),
-    });
     return {
       value: Math.round(measured.log38.rate),
       unit: "rows/s",
@@ -78,9 +71,9 @@ export const bench: Bench = {
         ours: measured.log38.perMillion("ours"),
         baseline: measured.log38Baseline.perMillion("ours"),
       },
-      log38_8_computed: figures("log38", "log38Baseline"),
-      event200_2_computed: figures("event200", "event200Baseline"),
-      log38_conversion_only: figures("plain", "plainBaseline"),
+      log38_8_computed: besideBaseline(measured.log38, measured.log38Baseline),
+      event200_2_computed: besideBaseline(measured.event200, measured.event200Baseline),
+      log38_conversion_only: besideBaseline(measured.plain, measured.plainBaseline),
     };
   },
 };
