@@ -2,7 +2,7 @@
  * Writes the cases of the suite `types`: every source type × every column type, with nulls, absent values, defaults and
  * edges. What is expected comes from rules of its own (`types/`), which share nothing with the product.
  *
- *     deno run -A tests/conformance/generate/types.ts
+ *     deno run -A tests/conformance/generate/types.ts && deno fmt tests/conformance/types
  */
 import { Digits, writeDigits } from "../json_digits.ts";
 import type { TypeCase } from "../types.ts";
@@ -222,6 +222,7 @@ function refusals(): TypeCase[] {
   );
 }
 
+/** The suite's files by name. */
 const FILES: Readonly<Record<string, readonly TypeCase[]>> = {
   integers: INTEGERS.flatMap(plainCases),
   decimals: DECIMALS.flatMap(plainCases),
@@ -236,13 +237,15 @@ const FILES: Readonly<Record<string, readonly TypeCase[]>> = {
 };
 
 if (import.meta.main) {
-  let count = 0;
-  for (const [name, cases] of Object.entries(FILES)) {
+  for (const [name, text] of fileTexts()) Deno.writeTextFileSync(new URL(`../types/${name}`, import.meta.url), text);
+}
+
+/** The suite's files as they are to be, before formatting. */
+export function fileTexts(): [name: string, text: string][] {
+  return Object.entries(FILES).map(([name, cases]) => {
     const lines = cases.map((each) => writeDigits(definedOnly(each)));
-    Deno.writeTextFileSync(new URL(`../types/${name}.json`, import.meta.url), `[\n${lines.join(",\n")}\n]\n`);
-    count += cases.length;
-  }
-  console.log(`${count} cases`);
+    return [`${name}.json`, `[\n${lines.join(",\n")}\n]\n`];
+  });
 }
 
 function definedOnly(each: TypeCase): unknown {
