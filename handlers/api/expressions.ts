@@ -78,7 +78,7 @@ export function expressionRoutes(sandbox: Sandbox): Route[] {
         const outputs = (config.transform ?? []).map(({ expression, output_name, output_type }) => {
           const named = (error: string) => refuse(`${JSON.stringify(output_name.slice(0, 100))}: ${error}`);
           const checked = checkedOr(named, () => compileIn(language, expression, null, "stateless"));
-          return { name: output_name, type: output_type, code: codeOf(checked) };
+          return { name: output_name, type: output_type, code: codeOf(checked, language) };
         });
         if (outputs.length === 0) return json(sample);
         const job: EvaluateJob = { kind: "evaluate", sample, outputs };
@@ -108,9 +108,10 @@ function readLanguage(given: string | null | undefined, refuse: Refuse): Express
 }
 
 /** Reads the variable `event`; names that it does not have are nil. */
-function codeOf(checked: CheckedExpression): string {
+function codeOf(checked: CheckedExpression, language: ExpressionLanguage): string {
+  const read = language === "cel" ? "rt.cel.sampled" : "";
   return generate(checked, {
-    value: (field) => `event[${JSON.stringify(field)}] ?? null`,
+    value: (field) => `${read}(event[${JSON.stringify(field)}] ?? null)`,
     environment: () => "event",
   });
 }

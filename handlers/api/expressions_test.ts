@@ -161,7 +161,10 @@ Deno.test("both routes take CEL, and answer its mistakes", async () => {
     }
     const outputs: Output[] = [['s + "!"', "a", "string"], ["[1, 2].map(x, x * 2)", "b", "array"]];
     assert.equal((await evaluate(outputs, { s: "hi" }, { language })).text, '{"a":"hi!","b":[2,4]}\n');
+    const numbers: Output[] = [["n + 1", "a", "int"], ["f * 2.0", "b", "float"], ["gone == null", "c", "bool"]];
+    assert.equal((await evaluate(numbers, { n: 4, f: 1.5 }, { language })).text, '{"a":5,"b":3,"c":true}\n');
     errorOf(await evaluate([["size(", "x", "int"]], {}, { language }), "transformation_error");
+    errorOf(await evaluate([["1 / n", "x", "int"]], { n: 0 }, { language }), "transformation_error");
   });
 });
 

@@ -7,4 +7,4 @@ export { and, or } from "./logic.ts";
 export { all, exists, existsOne, filter, isIn, mapEach, mapWhere } from "./macros.ts";
 export { contains, endsWith, matches, size, startsWith } from "./text.ts";
 export { timePart } from "./time_parts.ts";
-export { bytesOf, durationOf, timestampOf, typeNamed, typeOf, uintField, uintOf, whole } from "./values.ts";
+export { bytesOf, durationOf, sampled, timestampOf, typeNamed, typeOf, uintField, uintOf, whole } from "./values.ts";

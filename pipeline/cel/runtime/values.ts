@@ -122,6 +122,11 @@ export function whole(value: unknown): bigint | null {
   return value === null || !Number.isFinite(number) ? null : BigInt(Math.trunc(number));
 }
 
+/** A field of a sample without declared types: a whole number is an int, an absent field null. */
+export function sampled(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value ?? null;
+}
+
 /** One character per byte. */
 export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
