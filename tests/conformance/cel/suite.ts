@@ -24,13 +24,27 @@ export function parseCases(text: string): CelCase[] {
   return parseExact(text) as CelCase[];
 }
 
-/** What is wrong with a case's outcome, or null. */
+/** The case with the whole numbers of its environment as doubles. */
+export function withDoubles(test: CelCase): CelCase {
+  return { ...test, env: asDoubles(test.env ?? {}) as Record<string, unknown> };
+}
+
+function asDoubles(json: unknown): unknown {
+  if (typeof json === "bigint") return Number(json);
+  if (Array.isArray(json)) return json.map(asDoubles);
+  if (typeof json !== "object" || json === null) return json;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, asDoubles(value)]));
+}
+
+/** What is wrong with a case's outcome, or null. A crash is wrong too. */
 export function judge(test: CelCase): string | null {
   let actual: unknown;
   try {
     actual = run(test);
   } catch (error) {
-    if (!(error instanceof ExpressionError) && !(error instanceof EvaluationError)) throw error;
+    if (!(error instanceof ExpressionError) && !(error instanceof EvaluationError)) {
+      return `crashed: ${error instanceof Error ? error.stack : error}`;
+    }
     return Object.hasOwn(test, "error")
       ? null
       : `error ${JSON.stringify(error.message)}, expected ${text(test.result)}`;
