@@ -7,7 +7,7 @@ import { runSql, waitFor } from "../../../cli/client.ts";
 import { isolatedSettings, settingsFromEnvironment } from "../../../cli/settings.ts";
 import { startSystem, type System } from "../../../cli/system.ts";
 
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 let started: Promise<System> | undefined;
 let folder = "";

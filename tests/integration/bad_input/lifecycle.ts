@@ -19,6 +19,7 @@ import {
   shows,
   sql,
   test,
+  theSystem,
 } from "./bed.ts";
 import { WayToClickHouse } from "./outage.ts";
 
@@ -109,6 +110,38 @@ test("lifecycle: every action in every state", () =>
     await refusesIn(id, "Failed");
     await remove(id);
     way.down();
+  }));
+
+test("lifecycle: bundles stay while a pipeline runs them, through an edit too, and go with it", () =>
+  beside(async () => {
+    const { orchestrator } = await theSystem();
+    const bundles = () =>
+      Array.from(Deno.readDirSync(`${orchestrator.env.dataDir}/bundles`), ({ name }) => name).sort();
+    const become = (wanted: (names: string[]) => boolean, what: string) =>
+      waitFor(() => Promise.resolve(bundles()), wanted, PATIENCE_MS, what);
+    const before = bundles();
+    const id = "bundled";
+    await createTable("bundled");
+    const filter = (text: string) => [
+      { type: "filter", source_id: "logs", config: { expression: `body != "${text}"` } },
+    ];
+    await createPipeline({ id, transforms: filter("first") });
+    const first = bundles().filter((name) => !before.includes(name));
+    assert.equal(first.length, 2, first.join());
+    assert.equal((await act(id, "stop")).status, 200);
+    await becomes(id, "Stopped");
+    await become((names) => names.length === before.length, "a stopped pipeline to need no bundles");
+    const config = await pipelineConfig({ id, transforms: filter("second") });
+    const edited = await api("POST", `/api/v1/pipeline/${id}/edit`, config);
+    assert.equal(edited.status, 200, edited.text);
+    await becomes(id, "Running");
+    const second = bundles().filter((name) => !before.includes(name));
+    assert.equal(second.length, 2, second.join());
+    assert.notDeepEqual(second, first);
+    await accepted(id, [{ attributes: { id: "after the edit" } }]);
+    await shows("SELECT id FROM bundled", "after the edit");
+    await remove(id);
+    await become((names) => names.join() === before.join(), "the bundles to be gone");
   }));
 
 test("lifecycle: ten contradicting calls at once", () =>
