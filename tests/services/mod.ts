@@ -12,6 +12,7 @@ import { type EmbeddedClickHouse, startEmbeddedClickHouse } from "../../runtime/
 import { findNatsServer } from "../../runtime/services/nats_binary.ts";
 import { type NatsOptions, type NatsServer, startNatsServer } from "../../runtime/services/nats.ts";
 import { findPostgres, type Postgres, startPostgres } from "../../runtime/services/postgres.ts";
+import { findKafka } from "./kafka_artifacts.ts";
 
 export interface Isolation {
   /** A server of its own, on an empty store. */
@@ -30,7 +31,13 @@ export interface ClickHouseForTest {
   restart(): Promise<ClickHouseForTest>;
 }
 
-export type ServiceName = "nats" | "postgres";
+export type ServiceName = "nats" | "postgres" | "kafka";
+
+const FINDERS: Readonly<Record<ServiceName, () => Promise<unknown>>> = {
+  nats: findNatsServer,
+  postgres: findPostgres,
+  kafka: findKafka,
+};
 
 const sharedEnds: (() => void)[] = [];
 globalThis.addEventListener("unload", () => {
@@ -94,7 +101,7 @@ export async function withPostgres<T>(use: (server: Postgres) => Promise<T>, opt
 /** Why a service cannot be had here; undefined when it can. */
 export async function missing(service: ServiceName): Promise<string | undefined> {
   try {
-    await (service === "nats" ? findNatsServer() : findPostgres());
+    await FINDERS[service]();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
