@@ -37,11 +37,15 @@ export interface DryRunRoutesOptions {
   now?: () => number;
 }
 
-const dryRunSchema = z.strictObject({
-  pipeline: z.unknown().optional(),
-  pipeline_id: z.string().nullish(),
-  events: z.array(z.unknown()).min(1).max(MOST_EVENTS),
-  types: z.string().nullish(),
+export const dryRunSchema = z.strictObject({
+  pipeline: z.unknown().optional().describe("A configuration, as for create; or pipeline_id."),
+  pipeline_id: z.string().nullish().describe("A pipeline that exists."),
+  events: z.array(z.unknown()).min(1).max(MOST_EVENTS).describe(
+    "kafka: JSON messages. otlp.logs: OTLP/JSON log records or export requests. A text is taken byte for byte.",
+  ),
+  types: z.string().nullish().describe(
+    "declared (default): the mapping's column types. table: those of the real table.",
+  ),
 });
 
 export function dryRunRoutes(options: DryRunRoutesOptions): Route[] {

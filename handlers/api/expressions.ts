@@ -19,21 +19,25 @@ import { inSandbox } from "./sandboxed.ts";
 /** Levels of nesting in a sample. */
 const DEEPEST = 200;
 
-const filterSchema = z.strictObject({
-  expression: z.string().min(1),
-  language: z.string().nullish(),
-  fields: z.array(z.strictObject({ field_name: z.string(), field_type: z.string() })).nullable(),
+const language = z.string().nullish().describe("expr (default) or cel.");
+
+export const filterSchema = z.strictObject({
+  expression: z.string().min(1).describe("The filter."),
+  language,
+  fields: z.array(z.strictObject({ field_name: z.string(), field_type: z.string() })).nullable().describe(
+    "The fields it may read; types as in schema_fields.",
+  ),
 });
 
-const evaluateSchema = z.strictObject({
-  type: z.string(),
+export const evaluateSchema = z.strictObject({
+  type: z.string().describe("expr_lang_transform"),
   config: z.strictObject({
-    language: z.string().nullish(),
+    language,
     transform: z.array(
       z.strictObject({ expression: z.string(), output_name: z.string(), output_type: z.string() }),
-    ).nullable(),
+    ).nullable().describe("The outputs; none gives the sample back."),
   }),
-  sample: z.unknown(),
+  sample: z.unknown().describe("The event, an object."),
 });
 
 export function expressionRoutes(sandbox: Sandbox): Route[] {
