@@ -117,3 +117,18 @@ serviceTest(
         }
       }, { keep: true }), { isolated: true }),
 );
+
+serviceTest(
+  "a stream whose limit is lowered below what it holds drops nothing and takes nothing more",
+  ["nats"],
+  () =>
+    withNats((server) =>
+      withPipeline(server, async (pipeline) => {
+        const { js, jsm, hash } = pipeline;
+        for (let i = 0; i < 4; i++) await publish(js, edgeSubject(hash, "out", 0), message(i, "x".repeat(3_000)));
+        await ensureStream(jsm, edgeStream(hash, "out", { maxBytes: 4_000 }));
+        assert.deepEqual(await stored(pipeline), [0, 1, 2, 3]);
+        await assert.rejects(publish(js, edgeSubject(hash, "out", 0), message(4)), StreamFull);
+      })
+    ),
+);
