@@ -148,7 +148,9 @@ function judge({ type, exact }: ScanField, i: number, wrong: string): string {
       return `if (c !== 0x7b) { ${wrong} }`;
     case "float":
       if (exact) return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} }`;
-      return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} } else real[${i}] = readFloat(buf, s, e);`;
+      return `if (c !== 0x2d && (c - 0x30) >>> 0 > 9) { ${wrong} } else {
+  real[${i}] = readFloat(buf, s, e);
+  if (real[${i}] - real[${i}] !== 0) return failField(Fault.OutOfRange, s, ${i}, 0x30); }`;
     case "int":
     case "uint":
       // Too large is no fault of an exact one, but a fraction is, and a sign where none belongs.

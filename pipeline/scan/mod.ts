@@ -8,7 +8,8 @@
  * - Duplicate keys: the last one counts, with everything below it. A key with a field's whole dotted name wins over the
  *   path, even when it is null; a path goes through objects only, never through array indexes.
  * - No coercion: a number is no string, `1.5` is no int; `1.0` and `1e3` are.
- * - A float beyond the largest double is Infinity, as `JSON.parse` has it.
+ * - A float beyond the largest double is refused; `JSON.parse` makes it Infinity, which no JSON number means.
+ * - An exact number is the bytes of its JSON text, of any size; `int` and `uint` still have no fraction, `uint` no sign.
  * - Arrays and maps are the bytes of their JSON text, white space and duplicate keys included.
  * - The syntax of the whole record is judged before any field is, and fields in the order of their declaration.
  */

@@ -57,13 +57,16 @@ function convert(field: ScanField, value: unknown): unknown {
     case "bool":
       return typeof value === "boolean" ? Number(value) : undefined;
     case "float":
-      return value instanceof Source ? JSON.parse(value.text) : undefined;
+      if (!(value instanceof Source)) return undefined;
+      if (field.exact) return value.text;
+      return Number.isFinite(JSON.parse(value.text)) ? JSON.parse(value.text) : undefined;
     case "array":
       return Array.isArray(value) ? plain(value) : undefined;
     case "map":
       return isObject(value) ? plain(value) : undefined;
     default:
-      return value instanceof Source ? integer(value.text, field.type) : undefined;
+      if (!(value instanceof Source)) return undefined;
+      return field.exact ? exactInteger(value.text, field.type) : integer(value.text, field.type);
   }
 }
 
@@ -75,6 +78,15 @@ function plain(value: unknown): unknown {
   );
 }
 const NUMBER = "\u0000number";
+
+/** The text itself, if a 64-bit integer could be it but for its size. */
+function exactInteger(text: string, type: "int" | "uint"): string | undefined {
+  if (type === "uint" && text.startsWith("-") && /[1-9]/.test(text.replace(/e.*/i, ""))) return undefined;
+  const [, whole, fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)!;
+  const digits = whole + fraction;
+  const zeros = digits.length - digits.replace(/0+$/, "").length;
+  return /^0*$/.test(digits) || zeros + Number(exponent) >= fraction.length ? text : undefined;
+}
 
 function integer(text: string, type: "int" | "uint"): bigint | undefined {
   const [, sign, whole, fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)!;

@@ -207,7 +207,10 @@ Deno.test("any value in place of the record, and any record of any values", () =
 });
 
 Deno.test("numbers of every form are read exactly", () => {
-  const fields: ScanField[] = (["int", "uint", "float"] as const).map((type) => ({ name: type, type, nullable: true }));
+  const fields: ScanField[] = (["int", "uint", "float"] as const).flatMap((type) => [
+    { name: type, type, nullable: true },
+    { name: `exact ${type}`, type, nullable: true, exact: true },
+  ]);
   const own = scanner(fields);
   fc.assert(
     fc.property(numberText, (n) => {

@@ -73,10 +73,28 @@ Deno.test("integers are exact and may be written with a point or exponent", () =
   }
 });
 
+Deno.test("exact numbers are their own text, of any size", () => {
+  const exact = (type: "int" | "uint" | "float", text: string) =>
+    read([{ ...field("n", type), exact: true }], `{"n":${text}}`);
+  for (const text of ["123456789012345678901234567890", "-1.0e40", "0"]) assert.deepEqual(exact("int", text), [text]);
+  for (const text of ["1e-7", "-0.1", "1e400"]) assert.deepEqual(exact("float", text), [text]);
+  assert.equal(exact("int", "1.5"), "field 'n': expected int, got a number with a fraction");
+  assert.equal(exact("uint", "-1"), "field 'n': the number does not fit into a 64-bit uint");
+  assert.equal(exact("float", '"1"'), "field 'n': expected float, got string");
+});
+
 Deno.test("doubles are those of JSON.parse", () => {
-  for (const text of ["-0", "0.1", "1e400", "-1e400", "5e-324", "2e-324", "1e23", "1e22", "0.30000000000000004"]) {
+  for (
+    const text of ["-0", "0.1", "1.7976931348623157e308", "5e-324", "2e-324", "1e23", "1e22", "0.30000000000000004"]
+  ) {
     const [got] = read([field("n", "float")], `{"n":${text}}`) as [number];
     assert.ok(Object.is(got, JSON.parse(text)), text);
+  }
+  for (const text of ["1e400", "-1e400", "1.7976931348623159e308"]) {
+    assert.equal(
+      read([field("n", "float")], `{"n":${text}}`),
+      "field 'n': the number does not fit into a 64-bit float",
+    );
   }
 });
 

@@ -144,6 +144,8 @@ function float(text: string, single: boolean, round: (value: number) => number):
       "-1e30",
       "3.4028234663852886e38",
       "1e39",
+      "1.7976931348623157e308",
+      "1e400",
     ],
     convert(source, value) {
       if (!(value instanceof Digits) && typeof value !== "boolean") return unfit(value, text);
@@ -157,6 +159,9 @@ function float(text: string, single: boolean, round: (value: number) => number):
         return { error: `does not fit into a 64-bit ${source}` };
       }
       const double = Number(digits);
+      if (!Number.isFinite(double)) {
+        return { error: source === "float" ? "does not fit into a 64-bit float" : "unsupported value" };
+      }
       if (single && Math.abs(double) >= FLOAT32_END) return { error: `value out of range of ${text.toLowerCase()}` };
       return { result: new Digits(String(round(double))) };
     },
