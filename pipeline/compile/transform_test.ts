@@ -70,7 +70,7 @@ class Seen implements SeenKeys {
 function parseExact(text: string, type: string): unknown {
   return JSON.parse(text, (_key, value, context?: { source?: string }) => {
     if (typeof value !== "number") return value;
-    if (type.includes("Float32")) return Math.fround(value);
+    if (/Float32|BFloat16/.test(type)) return Math.fround(value);
     const source = context?.source;
     const exact = type.includes("Int") && !Number.isSafeInteger(value) && source !== undefined;
     return exact ? BigInt(source) : value;

@@ -10,6 +10,7 @@ const FROM_TEXT = [
   ..."String LowCardinality(String) Nullable(String) LowCardinality(Nullable(String)) FixedString(8) UUID IPv4 IPv6"
     .split(" "),
   ..."Nullable(UUID) DateTime DateTime64(3) Date Date32 Nullable(DateTime64(6)) LowCardinality(DateTime)".split(" "),
+  ..."Int128 Nullable(Decimal(12,1)) Decimal256(3)".split(" "),
   ENUM,
   `Nullable(${ENUM})`,
 ];
@@ -18,7 +19,8 @@ const FROM_INSTANT =
     .split(" ");
 const FROM_NUMBER = (
   "Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64 Nullable(UInt8) Nullable(Int64) " +
-  "LowCardinality(UInt32) LowCardinality(Int64) DateTime DateTime64(3) Nullable(Float64)"
+  "LowCardinality(UInt32) LowCardinality(Int64) DateTime DateTime64(3) Nullable(Float64) " +
+  "Int128 UInt256 Nullable(UInt128) LowCardinality(Int256) Decimal(9,2) Decimal(76,10) Nullable(Decimal(30,0)) BFloat16"
 ).split(" ");
 const FROM_MAP = [
   "Map(String, String)",
@@ -29,8 +31,8 @@ const FROM_MAP = [
   "Nullable(String)",
 ];
 const FROM_ARRAY =
-  "Array(String) Array(Int16) Array(Nullable(Float64)) Array(Array(UInt8)) Array(Map(String,String)) String"
-    .split(" ");
+  ("Array(String) Array(Int16) Array(Nullable(Float64)) Array(Array(UInt8)) Array(Map(String,String)) String " +
+    "Array(Decimal(9,2)) Array(Nullable(UInt128))").split(" ");
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   string: FROM_TEXT,
   instant: FROM_INSTANT,

@@ -55,8 +55,12 @@ function elementValue(value: unknown, type: ChType): unknown {
   if (type.kind === "Bool") return Boolean(value) && value !== 0;
   const textual = ["String", "FixedString", "UUID", "Enum", "IPv4", "IPv6"].includes(type.kind);
   if (typeof value === "string" && (textual || type.kind.startsWith("Date"))) return fromText(value, type);
+  const digits = type.kind === "Decimal" || ((type.kind === "Int" || type.kind === "UInt") && type.bits > 64);
+  if (typeof value === "string" && digits) return fromDigits(value, type);
   const numeric = typeof value === "number" || (typeof value === "boolean" && !type.kind.startsWith("Date"));
-  if (!numeric || textual) throw new Error(`${/^a/.test(nameOf(value)) ? "an" : "a"} ${nameOf(value)} does not fit ${formatType(type)}`);
+  if (!numeric || textual) {
+    throw new Error(`${/^a/.test(nameOf(value)) ? "an" : "a"} ${nameOf(value)} does not fit ${formatType(type)}`);
+  }
   return fromNumber(type.kind === "Int" || type.kind === "UInt" ? whole(value) : Number(value), type);
 }
 
@@ -116,6 +120,10 @@ function fromText(value: string, type: ChType, carried = false): unknown {
     case "IPv6":
       if (!IPV6.has(value)) throw unfit("the text is not an IP address");
       return IPV6.get(value);
+    case "Int":
+    case "UInt":
+    case "Decimal":
+      return fromDigits(value, type);
     default: {
       const ticks = readTicks(value);
       if (ticks === null) throw new Error(`unable to parse datetime from '${value.slice(0, 200)}'`);
@@ -150,6 +158,9 @@ function fromTicks(ticks: bigint, type: ChType, carried = false): unknown {
 }
 
 function fromNumber(value: number | bigint, type: ChType): unknown {
+  if (type.kind === "Decimal" || ((type.kind === "Int" || type.kind === "UInt") && type.bits > 64)) {
+    return fromDigits(String(value), type);
+  }
   switch (type.kind) {
     case "Int":
     case "UInt": {
@@ -165,9 +176,10 @@ function fromNumber(value: number | bigint, type: ChType): unknown {
       return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
     }
     case "Float":
-      if (type.bits === 32 && !Number.isFinite(Math.fround(Number(value)))) {
-        throw new Error(`value out of range of float32: ${Number(value)}`);
+      if (type.bits < 64 && !Number.isFinite(Math.fround(Number(value)))) {
+        throw new Error(`value out of range of ${formatType(type).toLowerCase()}: ${Number(value)}`);
       }
+      if (type.bits === 16) return upperHalf(Number(value));
       return type.bits === 32 ? Math.fround(Number(value)) : Number(value);
     case "Bool":
       return Number(value) !== 0;
@@ -179,6 +191,38 @@ function fromNumber(value: number | bigint, type: ChType): unknown {
       return fromTicks(BigInt(Math.floor(seconds)) * 1_000_000_000n + BigInt(fraction), type);
     }
   }
+}
+
+/** Digits up to the column's last one, as a number: the tests compare doubles. */
+function fromDigits(text: string, type: ChType): unknown {
+  const match = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (match === null) throw new Error(`unable to parse number from '${text.slice(0, 200)}'`);
+  const [, sign, whole, fraction = "", exponent = "0"] = match;
+  const scale = type.kind === "Decimal" ? type.scale : 0;
+  const shift = Number(exponent) - fraction.length + scale;
+  const digits = BigInt(whole + fraction);
+  const size = shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift);
+  const units = sign === "-" ? -size : size;
+  if (type.kind === "Decimal") {
+    if (size >= 10n ** BigInt(type.precision)) {
+      throw new Error(`value out of range of ${formatType(type)}: ${text.slice(0, 200)}`);
+    }
+    return Number(`${units}e-${scale}`);
+  }
+  if (type.kind !== "Int" && type.kind !== "UInt") throw new TypeError(type.kind);
+  if ((type.kind === "Int" ? BigInt.asIntN : BigInt.asUintN)(type.bits, units) !== units) {
+    const shown = size < 2n ** 53n ? units : text.slice(0, 200);
+    throw new Error(`value out of range of ${formatType(type).toLowerCase()}: ${shown}`);
+  }
+  return Number.isSafeInteger(Number(units)) ? Number(units) : units;
+}
+
+const half = new DataView(new ArrayBuffer(4));
+
+function upperHalf(value: number): number {
+  half.setFloat32(0, value);
+  half.setUint16(2, 0);
+  return half.getFloat32(0);
 }
 
 function fromBool(value: unknown, type: ChType): unknown {
