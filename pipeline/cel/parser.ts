@@ -142,6 +142,7 @@ class Parser {
     this.#next++;
     const { text: name, position } = token;
     if (!token.quoted && this.#skip("(")) {
+      if (rooted && name === "has") throw new CelSyntaxError("has() is written without a dot before it", position);
       return this.#builder.make(position, { kind: "call", name, receiver: null, args: this.#list(")", false) });
     }
     if (!token.quoted && RESERVED.has(name)) {

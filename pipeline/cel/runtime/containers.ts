@@ -77,7 +77,8 @@ function position(list: readonly unknown[], key: unknown): number {
 }
 
 function noSuchKey(key: unknown): EvaluationError {
-  return new EvaluationError(`no such key: ${key instanceof Uint ? key.value : String(key)}`);
+  const name = key instanceof Uint ? key.value : typeof key === "object" ? typeName(key) : key;
+  return new EvaluationError(`no such key: ${name}`);
 }
 
 /** `object.field` of a value whose type is only known now */
