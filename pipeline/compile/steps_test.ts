@@ -62,6 +62,23 @@ Deno.test("a stateless transform reads what the one before it gives, and nothing
   assert.throws(() => plan([steps[0], stateless(["x", "int", "n"])], [["x", "Int64"]]), PlanError);
 });
 
+Deno.test("transforms of both languages follow each other; CEL keeps the digits of integers", () => {
+  const cel = ({ type, config }: ReturnType<typeof stateless>) => ({ type, config: { ...config, language: "cel" } });
+  const steps = [
+    cel(stateless(["big", "int", "n + 1"], ["same", "int", "n"], ["s", "string", 's + "!"'])),
+    cel(stateless(["big", "int", "big + 1"], ["same", "int", "same + 1"], ["s", "string", "s"])),
+    stateless(["big", "int", "big"], ["same", "int", "same"], ["s", "string", "upper(s)"]),
+  ];
+  const exact = run(plan(steps.slice(0, 2), [["big", "Int64"], ["same", "Int64"]]), [row("", 9007199254740993n)]);
+  assert.deepEqual(exact.written, ['{"big":9007199254740995,"same":9007199254740994}']);
+  const { written, dead } = run(plan(steps, [["big", "Int64"], ["same", "Int64"], ["s", "String"]]), [
+    row("x", 41n),
+    row("y", 9223372036854775807n),
+  ]);
+  assert.deepEqual(written, ['{"big":43,"s":"X!","same":42}']);
+  assert.deepEqual(dead.map(([position, error]) => [position, /transformation 0: /.test(String(error))]), [[1, true]]);
+});
+
 Deno.test("an output that is not what it is declared as is found where the next transform reads it", () => {
   const pipeline = plan([stateless(["f", "float", 'm["v"]']), stateless(["g", "float64", "f == nil ? -1 : f * 2"])], [
     ["g", "Float64"],
