@@ -170,3 +170,87 @@ Deno.test("the flattened columns of a Nested structure have as many elements eac
   const block = readBlock(instance.take().block);
   assert.equal(rowJson(block, 2), '{"m.c":[],"n.a":[5],"n.b.c":["z"]}');
 });
+
+Deno.test("64-bit fields keep every digit in a table whose column is wider than the mapping says", () => {
+  const wide = [-(2n ** 63n), -1n, 0n, 9007199254740993n, 2n ** 63n - 1n];
+  for (
+    const type of ["Int128", "Nullable(Int256)", "LowCardinality(Int128)", "Decimal(30, 2)", "Nullable(Decimal(76, 0))"]
+  ) {
+    for (const value of wide) assert.equal(convertExact(value, "int", type), String(value), type);
+    assert.equal(convertExact(2n ** 64n - 1n, "uint", type), String(2n ** 64n - 1n), type);
+  }
+  assert.equal(convertExact(2n ** 64n - 1n, "uint", "UInt256"), String(2n ** 64n - 1n));
+  assert.equal(convertExact(5n, "int", "Nullable(UInt128)"), "5");
+  assert.match(convertExact(-5n, "int", "UInt128"), /value out of range of uint128: -5$/);
+});
+
+/** A 64-bit integer that is mapped as such, in a column of another type. */
+function convertExact(value: bigint, declared: string, type: string): string {
+  const config = parsePipelineConfig(kafkaBody({
+    sources: [kafkaSource("orders", { schema_fields: [{ name: "v", type: declared }] })],
+    sink: sink({ mapping: [{ name: "v", column_name: "C", column_type: declared === "int" ? "Int64" : "UInt64" }] }),
+  }));
+  const plan = planPipeline(config, [{ name: "C", type, default_kind: "" }]);
+  assert.equal(plan.input[0].type, declared === "int" ? "Int64" : "UInt64");
+  const instance = instantiateTransform(plan).create();
+  const out: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
+  instance.run(sourceBlock(plan.input, [{ v: value }]), 0, 1, 0, 0, null, out);
+  if (out.dead.length > 0) return out.dead[0].error;
+  return rowJson(readBlock(instance.take().block), 0).slice('{"C":'.length, -1);
+}
+
+Deno.test("a number that travels as its text is the same key and the same expression value as ever", () => {
+  const config = parsePipelineConfig(kafkaBody({
+    sources: [kafkaSource("orders", { schema_fields: [{ name: "v", type: "int" }, { name: "f", type: "float" }] })],
+    transforms: [
+      { type: "filter", source_id: "orders", config: { expression: "v < 1000 and f > 0.5" } },
+      { type: "dedup", source_id: "orders", config: { key: "v", time_window: "1h" } },
+      {
+        type: "stateless",
+        source_id: "orders",
+        config: {
+          transforms: [
+            { expression: "v", output_name: "same", output_type: "int" },
+            { expression: "f", output_name: "digits", output_type: "float" },
+            { expression: "f * 2.0", output_name: "twice", output_type: "float" },
+          ],
+        },
+      },
+    ],
+    sink: sink({
+      mapping: [["same", "a", "Int128"], ["digits", "b", "Decimal(76, 30)"], ["twice", "c", "Float64"]].map((
+        [name, column_name, column_type],
+      ) => ({ name, column_name, column_type })),
+    }),
+  }));
+  const plan = planPipeline(config, null);
+  assert.deepEqual(plan.input.map(({ type }) => type), ["String", "String"]);
+  const ingest = instantiateIngest(plan).create();
+  const digits = "1.123456789012345678901234567890";
+  const records = [
+    `{"v":1,"f":${digits}}`,
+    `{"v":1.0,"f":${digits}}`,
+    '{"v":20e-1,"f":2}',
+    '{"v":-0,"f":0.1}',
+    '{"v":5000,"f":1}',
+  ];
+  for (const record of records) {
+    const bytes = new TextEncoder().encode(record);
+    assert.equal(ingest.scan(bytes, 0, bytes.length), 0, ingest.errorText());
+  }
+  const seen = new Set<string>();
+  const keys = {
+    has: (...key: number[]) => seen.has(key.slice(0, 4).join()),
+    add: (...key: number[]) => void seen.add(key.slice(0, 4).join()),
+  };
+  const out: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
+  const instance = instantiateTransform(plan).create();
+  for (const { block } of ingest.take(0)) {
+    const read = readBlock(block);
+    instance.run(read, 0, read.rows, 0, 1, keys, out);
+  }
+  const rows = readBlock(instance.take().block);
+  const texts = Array.from({ length: rows.rows }, (_, i) => rowJson(rows, i)).sort();
+  assert.deepEqual(texts, [`{"a":1,"b":${digits.slice(0, -1)},"c":2.2469135780246914}`, '{"a":2,"b":2,"c":4}']);
+  assert.deepEqual([out.filtered.length, out.deduplicated.length, out.dead.length], [2, 1, 0]);
+});
