@@ -13,16 +13,25 @@ export interface SandboxLimits {
   readonly heapMiB: number;
   /** Jobs at the same time. */
   readonly running: number;
-  /** Jobs that may wait for their turn; more are turned away. */
+  /** Jobs that may wait for their turn, and for how long; others are turned away. */
   readonly waiting: number;
+  readonly waitMs: number;
 }
 
-export const DEFAULT_LIMITS: SandboxLimits = { deadlineMs: 5_000, heapMiB: 256, running: 2, waiting: 16 };
+export const DEFAULT_LIMITS: SandboxLimits = {
+  deadlineMs: 5_000,
+  heapMiB: 256,
+  running: 2,
+  waiting: 16,
+  waitMs: 5_000,
+};
 
 /** Too many jobs wait already; the client may try again. */
 export class SandboxBusy extends Error {
   override readonly name = "SandboxBusy";
 }
+
+const BUSY = "too many expressions are being tried out; try again";
 
 /** The process could not be started, or ended without an answer that it can be blamed on the job. */
 export class SandboxBroken extends Error {
@@ -48,18 +57,35 @@ export class Sandbox {
     try {
       return await this.#once(job);
     } finally {
-      this.#running--;
-      this.#queue.shift()?.();
+      this.#done();
     }
   }
 
   async #turn(): Promise<void> {
-    const { running, waiting } = this.limits;
-    if (this.#running >= running) {
-      if (this.#queue.length >= waiting) throw new SandboxBusy("too many expressions are being tried out; try again");
-      await new Promise<void>((go) => this.#queue.push(go));
+    const { running, waiting, waitMs } = this.limits;
+    if (this.#running < running) {
+      this.#running++;
+      return;
     }
-    this.#running++;
+    if (this.#queue.length >= waiting) throw new SandboxBusy(BUSY);
+    await new Promise<void>((go, giveUp) => {
+      const turn = () => {
+        clearTimeout(timer);
+        go();
+      };
+      const timer = setTimeout(() => {
+        this.#queue.splice(this.#queue.indexOf(turn), 1);
+        giveUp(new SandboxBusy(BUSY));
+      }, waitMs);
+      this.#queue.push(turn);
+    });
+  }
+
+  /** The next one's turn, or a free place. */
+  #done(): void {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#running--;
   }
 
   async #once(job: Job): Promise<Outcome> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EvaluateJob } from "./job.ts";
-import { Sandbox, SandboxBroken } from "./sandbox.ts";
+import { Sandbox, SandboxBroken, SandboxBusy } from "./sandbox.ts";
 
 /** Code that no compiler would write. */
 const job = (code: string): EvaluateJob => ({
@@ -33,6 +33,21 @@ Deno.test("endless code is killed, and one that fills the heap ends by itself", 
   const filling = new Sandbox({ deadlineMs: 60_000, heapMiB: 32 });
   const full = await filling.run(job("(() => { const all = []; for (;;) all.push([all.length]); })()"));
   assert.match(full.kind === "refused" ? full.reason : "", /more than 32 MiB of memory/);
+});
+
+Deno.test("jobs take turns; who waits too long is turned away, and its place is free again", async () => {
+  const sandbox = new Sandbox({ deadlineMs: 3_000, running: 1, waiting: 2, waitMs: 200 });
+  const endless = sandbox.run(job("(() => { for (;;); })()"));
+  const waiting = [sandbox.run(job("1")), sandbox.run(job("1"))];
+  await assert.rejects(sandbox.run(job("1")), SandboxBusy);
+  for (const each of await Promise.allSettled(waiting)) {
+    assert.ok(each.status === "rejected" && each.reason instanceof SandboxBusy);
+  }
+  assert.equal((await endless).kind, "refused");
+  assert.equal((await sandbox.run(job("1"))).kind, "done");
+  const patient = new Sandbox({ running: 1, waitMs: 60_000, deadlineMs: 60_000 });
+  const all = await Promise.all([1, 2, 3].map(() => patient.run(job("1"))));
+  assert.deepEqual(all.map(({ kind }) => kind), ["done", "done", "done"]);
 });
 
 Deno.test("a job is as large as a body may be, and so is its answer", async () => {
