@@ -136,7 +136,7 @@ Deno.test("JSON columns take objects that the server takes", () => {
     ['{"a":18446744073709551616}', /does not fit 64 bits/],
     ['{"a":1e400}', /does not fit 64 bits/],
     ['{"a":"\\ud800"}', /surrogate/],
-    [`{"a":${"[".repeat(600)}${"]".repeat(600)}}`, /more than 500 nested/],
+    [`{"a":${"[".repeat(1001)}${"]".repeat(1001)}}`, /more than 1000 nested/],
   ];
   for (const [text, message] of bad) assert.match(String(convertText(text, "map", "JSON")), message);
   const fine = '{"x":[{"a":1},{"a":2}],"y":{"a":"\\ud83d\\ude00"}}';

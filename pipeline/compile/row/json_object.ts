@@ -7,7 +7,7 @@ import { asText, kindName } from "./coerce.ts";
 import { RowError } from "./errors.ts";
 import { parseExact } from "./exact_json.ts";
 
-const MAX_DEPTH = 500;
+const MAX_DEPTH = 1000;
 const LEAST = -(2n ** 63n), MOST = 2n ** 64n - 1n;
 
 export interface PutJson {
