@@ -1,5 +1,5 @@
 /**
- * The project's commands, for a machine with nothing but Node (20 or newer) and npm:
+ * The project's commands, for a machine with nothing but Node (20.3 or newer) and npm:
  *
  *     node tools/run.mjs start [options…]    run the product
  *     node tools/run.mjs check [options…]    start it, check that everything answers, stop

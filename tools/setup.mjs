@@ -7,8 +7,9 @@ import { run } from "./child.mjs";
 /** Something about this machine has to be changed first; the message says what. */
 export class SetupError extends Error {}
 
-const OLDEST_NODE = 20;
-/** Packages that want a newer Node run on Deno, so npm need not refuse (nor warn: see README) for Node's sake. */
+/** The npm that came with older ones leaves out the packages of Linux. */
+const OLDEST_NODE = [20, 3];
+/** Packages that want a newer Node run on Deno: npm may warn of them, but not refuse. */
 const NPM_OPTIONS = ["--ignore-scripts", "--no-audit", "--no-fund", "--engine-strict=false"];
 const STAMP = "node_modules/.glassflow-installed";
 
@@ -28,8 +29,10 @@ export async function prepare(root) {
 
 /** Throws unless Node is recent enough. */
 export function requireNode(version) {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
-  throw new SetupError(`Node ${version} is too old: install Node ${OLDEST_NODE} or newer (https://nodejs.org)`);
+  const [major, minor] = version.split(".").map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  const oldest = OLDEST_NODE.join(".");
+  throw new SetupError(`Node ${version} is too old: install Node ${oldest} or newer (https://nodejs.org)`);
 }
 
 /**
@@ -66,7 +69,7 @@ async function install(root) {
   try {
     ({ code } = await run(npm, ["ci", ...NPM_OPTIONS], { cwd: root }));
   } catch (error) {
-    throw new SetupError(`npm cannot be started (${error.message}): install npm 8 or newer, it comes with Node`);
+    throw new SetupError(`npm cannot be started (${error.message}): install npm 9.6.7 or newer, it comes with Node`);
   }
   if (code !== 0) throw new SetupError(`npm ci failed with code ${code}: see its messages above`);
 }
@@ -84,7 +87,7 @@ export function denoProgram(root) {
     if (existsSync(path)) return path;
   }
   throw new SetupError(
-    `the dependencies hold no Deno for ${process.platform}-${process.arch}: remove node_modules and run this again; ` +
-      "if that does not help, this platform is not supported",
+    `the dependencies hold no Deno for ${process.platform}-${process.arch}: remove node_modules and run this again with ` +
+      "npm 9.6.7 or newer; if that does not help, this platform is not supported",
   );
 }
