@@ -1,4 +1,4 @@
-// The standard functions: what they take, what they give, which runtime export does it. The macros are in macros.ts.
+// The standard functions and the strings extension: what they take, what they give, which runtime export does it. The macros are in macros.ts.
 import {
   BOOL,
   BYTES,
@@ -8,6 +8,7 @@ import {
   DURATION,
   DYN,
   INT,
+  listType,
   STRING,
   TIMESTAMP,
   TYPE,
@@ -43,7 +44,33 @@ function part(name: string, duration: boolean): Overload[] {
   return [of([instant]), of([instant, TEXT]), ...(duration ? [of([["duration"]])] : [])];
 }
 
+/** A method with an optional last argument. */
+function extension(
+  target: string,
+  params: readonly (readonly CelKind[])[],
+  result: CelType,
+  last?: CelKind[],
+): Overload[] {
+  return [method(target, params, result), ...(last === undefined ? [] : [method(target, [...params, last], result)])];
+}
+
+const WHOLE: CelKind[] = ["int"];
+const EXTENSION: Readonly<Record<string, readonly Overload[]>> = {
+  charAt: extension("charAt", [TEXT, WHOLE], STRING),
+  indexOf: extension("indexOf", [TEXT, TEXT], INT, WHOLE),
+  join: extension("join", [["list"]], STRING, TEXT),
+  lastIndexOf: extension("lastIndexOf", [TEXT, TEXT], INT, WHOLE),
+  lowerAscii: extension("lowerAscii", [TEXT], STRING),
+  replace: extension("replace", [TEXT, TEXT, TEXT], STRING, WHOLE),
+  reverse: extension("reverse", [TEXT], STRING),
+  split: extension("split", [TEXT, TEXT], listType(STRING), WHOLE),
+  substring: extension("substring", [TEXT, WHOLE], STRING, WHOLE),
+  trim: extension("trim", [TEXT], STRING),
+  upperAscii: extension("upperAscii", [TEXT], STRING),
+};
+
 const FUNCTIONS: Readonly<Record<string, readonly Overload[]>> = {
+  ...EXTENSION,
   size: [fn("size", [SIZED], INT), method("size", [SIZED], INT)],
   contains: [method("contains", [TEXT, TEXT], BOOL)],
   startsWith: [method("startsWith", [TEXT, TEXT], BOOL)],

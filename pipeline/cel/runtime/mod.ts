@@ -5,6 +5,19 @@ export { found, has, index, listOf, mapOf, select } from "./containers.ts";
 export { bytes, double, duration, int, output, string, timestamp, toBool, uint } from "./convert.ts";
 export { and, or } from "./logic.ts";
 export { all, exists, existsOne, filter, isIn, mapEach, mapWhere } from "./macros.ts";
+export {
+  charAt,
+  indexOf,
+  join,
+  lastIndexOf,
+  lowerAscii,
+  replace,
+  reverse,
+  split,
+  substring,
+  trim,
+  upperAscii,
+} from "./strings_extension.ts";
 export { contains, endsWith, matches, size, startsWith } from "./text.ts";
 export { timePart } from "./time_parts.ts";
 export { bytesOf, durationOf, sampled, timestampOf, typeNamed, typeOf, uintField, uintOf, whole } from "./values.ts";

@@ -18,6 +18,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/ext"
 )
 
 // Case is one line of a data file.
@@ -105,7 +106,7 @@ func render(c Case) string {
 func evaluate(c Case) (ref.Val, error) {
 	env, variables := decodeEnv(c.Env)
 	declared := fieldTypes(c.Fields)
-	options := []cel.EnvOption{cel.CrossTypeNumericComparisons(true)}
+	options := []cel.EnvOption{cel.CrossTypeNumericComparisons(true), ext.Strings()}
 	for name := range variables {
 		if declared[name] == nil {
 			options = append(options, cel.Variable(name, cel.DynType))
