@@ -60,10 +60,9 @@ export function fits(kind: ValueKind, target: ChType): boolean {
       return kind === "map" && isKey(type.key) && fitsInside(type.value);
     case "Array":
       return kind === "array" && fitsInside(type.inner);
+    case "Decimal":
     case "Time":
     case "Time64":
-      return kind === "string" || isNumber(kind);
-    case "Decimal":
       return kind === "string" || isNumber(kind);
     case "JSON":
       return kind === "string" || kind === "map";

@@ -119,8 +119,7 @@ function presentCode(output: OutputColumn, column: ColumnCode, target: TargetCod
       if (kindOf(output.from, output) === "string" || into.kind.startsWith("Date")) return null;
       return column.type.bits === 64 ? wideCode(column, into, target, low) : numberCode(column, into, target, low);
     case "Float":
-      if (into.kind !== "Float") return null;
-      if (into.bits === 16) return null;
+      if (into.kind !== "Float" || into.bits === 16) return null;
       return into.bits === 64
         ? {
           row: `${target.inner}.putNumber(${column.number});`,
