@@ -9,7 +9,7 @@ import { type CelField, type CelKind, staticType, typeText } from "./types.ts";
 
 /**
  * Parses and checks a CEL expression. `fields` as in compileExpression of expr: `null` means that every name is a field of
- * unknown type. The result of a stateless expression is given as expr's values (rt.cel.output).
+ * unknown type. Unless it is a filter, the result is given as expr's values (rt.cel.output).
  *
  * @throws ExpressionError (a CelSyntaxError if the text is no CEL) with the position of what is wrong
  * @example compileCel('severity_number >= 9u && attributes["env"] == "prod"', fields, "filter")
@@ -17,7 +17,7 @@ import { type CelField, type CelKind, staticType, typeText } from "./types.ts";
 export function compileCel(
   text: string,
   fields: readonly CelField[] | null,
-  mode: "filter" | "stateless",
+  mode: CheckedExpression["mode"],
 ): CheckedExpression {
   const { term, read } = checkCel(text, fields);
   const { kind } = term.type;

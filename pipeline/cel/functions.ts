@@ -69,7 +69,7 @@ const EXTENSION: Readonly<Record<string, readonly Overload[]>> = {
   upperAscii: extension("upperAscii", [TEXT], STRING),
 };
 
-const FUNCTIONS: Readonly<Record<string, readonly Overload[]>> = {
+export const FUNCTIONS: Readonly<Record<string, readonly Overload[]>> = {
   ...EXTENSION,
   size: [fn("size", [SIZED], INT), method("size", [SIZED], INT)],
   contains: [method("contains", [TEXT, TEXT], BOOL)],
