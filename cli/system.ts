@@ -4,7 +4,7 @@
  * started again on the same data.
  */
 import { join } from "node:path";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createApi } from "../handlers/api/mod.ts";
 import { stopBundler } from "../runtime/bundle/bundle.ts";
@@ -137,7 +137,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
     const otlpUrl = `http://${reachable(settings.hostname)}:${settings.otlpPort}`;
     const orchestrator = new LocalOrchestrator(
       {
-        jsm: await jetstreamManager(nc),
+        jsm: await managerOf(nc, natsServers.servers),
         nats: natsServers,
         buckets: new Buckets((hash) => openBucket(nc, hash)),
         dataDir: settings.dataDir,
@@ -192,6 +192,25 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
   } catch (error) {
     await teardown.unwind();
     throw error;
+  }
+}
+
+/** A server without JetStream answers, and can do nothing for us. */
+export class NoJetStream extends Error {
+  override readonly name = "NoJetStream";
+}
+
+async function managerOf(nc: NatsConnection, servers: string): Promise<JetStreamManager> {
+  try {
+    return await jetstreamManager(nc);
+  } catch (cause) {
+    throw new NoJetStream(
+      `NATS at ${servers} offers no JetStream (${
+        messageOf(cause)
+      }): start nats-server with -js or a jetstream block in ` +
+        "its configuration, and let this account use it, or set GLASSFLOW_NATS_URL to another server",
+      { cause },
+    );
   }
 }
 

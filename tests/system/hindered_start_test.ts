@@ -1,6 +1,8 @@
 /** A start that cannot succeed, or is not let: it says what to do, ends with a code and leaves no process. */
 import assert from "node:assert/strict";
 import { freePort } from "../../runtime/services/ports.ts";
+import { findNatsServer } from "../../runtime/services/nats_binary.ts";
+import { spawnChild } from "../../runtime/services/process.ts";
 import { serviceTest } from "../services/mod.ts";
 import { Command, DENO, LAUNCHER, silentServer, withPlace } from "./command.ts";
 
@@ -92,5 +94,20 @@ serviceTest("without the ClickHouse of its own logs the system is up and says wh
     assert.equal((await fetch(`http://127.0.0.1:${place.ports.api}/api/v1/readyz`)).status, 200);
     assert.equal(await command.endsAfter(() => command.signal("SIGINT")), 0);
     assert.equal([...command.stderr, ...command.stdout].some((line) => line.includes("secret")), false);
+  });
+});
+
+serviceTest("a NATS server without JetStream is told what it lacks", ["nats"], async () => {
+  await withPlace(async (place) => {
+    const port = freePort();
+    const { path } = await findNatsServer();
+    const plain = spawnChild({ name: "nats-server", command: path, args: ["-a", "127.0.0.1", "-p", `${port}`] });
+    try {
+      await using command = new Command(DENO, { ...place.env, GLASSFLOW_NATS_URL: `nats://127.0.0.1:${port}` });
+      assert.equal(await command.ends(), 1);
+      assert.match(command.stderr.at(-1)!, /offers no JetStream .*set GLASSFLOW_NATS_URL/);
+    } finally {
+      await plain.stop();
+    }
   });
 });
