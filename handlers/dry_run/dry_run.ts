@@ -6,10 +6,8 @@
 import type { DeadRowOutcome, TransformInstance, TransformProgram } from "../../pipeline/compile/program.ts";
 import { createObserver, type RowObserver } from "../../pipeline/compile/observer.ts";
 import { rowText } from "../../pipeline/compile/row/dead_row.ts";
-import * as ops from "../../pipeline/compile/row/mod.ts";
-import * as rt from "../../pipeline/expr/runtime.ts";
-import { type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
-import * as native from "../../pipeline/native/mod.ts";
+import { runTransformBody } from "../../pipeline/compile/run_body.ts";
+import { type Block, type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
 import { type Frame, ONCE } from "../../runtime/frame.ts";
 import { COMPONENT, compute } from "../transform/compute.ts";
 import { AnswerBudget, array, Json, object } from "./answer.ts";
@@ -46,11 +44,7 @@ class DryRun {
   constructor(readonly job: DryRunJob) {
     const { program } = job;
     this.#source = program.ingest === null ? otlpLogsSource(program.input) : jsonSource(program.ingest);
-    this.#program = new Function("native", "rt", "ops", `"use strict";\n${program.transform}return program;`)(
-      native,
-      rt,
-      ops,
-    );
+    this.#program = runTransformBody(program.transform);
     this.#instance = this.#program.create();
     this.#observer = createObserver(program.observer);
     this.#keys = program.dedup && new TracedKeys(program.dedup.windowMs);
@@ -131,7 +125,7 @@ class DryRun {
     this.#written.push({ id, part: { bytes: output.block, columnLengths: output.columnLengths, rows: output.rows } });
   }
 
-  #passFilters(id: RowId, source: native.Block, dropped: boolean, dead?: DeadRowOutcome): boolean {
+  #passFilters(id: RowId, source: Block, dropped: boolean, dead?: DeadRowOutcome): boolean {
     const failed = dead?.reason === "filter_error";
     const at = dropped || failed ? this.#filterOf(source) : -1;
     for (const [j, report] of this.#filters.entries()) {
@@ -148,12 +142,12 @@ class DryRun {
   }
 
   /** One that depends on the clock may be true by now; then nobody can tell which it was. */
-  #filterOf(source: native.Block): number {
+  #filterOf(source: Block): number {
     const at = this.#observer.droppedBy(source, 0);
     return at < 0 ? this.#filters.length - 1 : at;
   }
 
-  #passDedup(id: RowId, source: native.Block, dropped: boolean): boolean {
+  #passDedup(id: RowId, source: Block, dropped: boolean): boolean {
     const report = this.#dedup;
     if (!report) return true;
     report.enter();
@@ -169,7 +163,7 @@ class DryRun {
     return !dropped;
   }
 
-  #passStateless(id: RowId, source: native.Block, dead?: DeadRowOutcome): boolean {
+  #passStateless(id: RowId, source: Block, dead?: DeadRowOutcome): boolean {
     if (this.#stateless.length === 0) return true;
     let before = new Json(rowText(source, this.job.program.forms, 0));
     const steps = this.#observer.steps(source, 0);

@@ -9,8 +9,6 @@ export type Job = DryRunJob | EvaluateJob;
 
 export interface DryRunJob {
   readonly kind: "dry_run";
-  /** Source type of the pipeline. */
-  readonly source: string;
   /** Each event as text: a JSON message, an OTLP/JSON log record, or an OTLP/JSON export request. */
   readonly events: readonly string[];
   /** Milliseconds since 1970: all events arrive then. */

@@ -37,7 +37,6 @@ export function dryRunJob(
   const [dedup] = config.dedup;
   return {
     kind: "dry_run",
-    source: type,
     events,
     time,
     program: {

@@ -33,7 +33,7 @@ export class SandboxBusy extends Error {
 
 const BUSY = "too many expressions are being tried out; try again";
 
-/** The process could not be started, or ended without an answer that it can be blamed on the job. */
+/** The process could not be started, or ended without an answer and not by one of its limits. */
 export class SandboxBroken extends Error {
   override readonly name = "SandboxBroken";
 }

@@ -3,11 +3,8 @@
  * OTLP receiver's decoder and framer. Every row comes as a block of its own, so that its fate is told apart and what one
  * row needs is all that is held.
  */
-import type { IngestProgram } from "../../pipeline/compile/program.ts";
-import * as ops from "../../pipeline/compile/row/mod.ts";
+import { runIngestBody } from "../../pipeline/compile/run_body.ts";
 import { type Block, BlockWriter, gather, type Layout, readBlock } from "../../pipeline/native/mod.ts";
-import * as native from "../../pipeline/native/mod.ts";
-import { core } from "../../pipeline/scan/mod.ts";
 import { Arena } from "../../otlp/arena.ts";
 import { BadRequest, PayloadTooLarge } from "../../otlp/errors.ts";
 import { LogsFramer } from "../../otlp/logs_framer.ts";
@@ -29,19 +26,14 @@ export interface SourceRow {
 }
 
 export interface RowSource {
-  /** `text` is valid only as the source says; it is taken as the sender's bytes. */
+  /** What the sender would send, whether or not it is as the source wants it. */
   take(text: string): Taken;
 }
 
 const encoder = new TextEncoder();
 
 export function jsonSource(body: string): RowSource {
-  const program: IngestProgram = new Function("native", "ops", "core", `"use strict";\n${body}return program;`)(
-    native,
-    ops,
-    core,
-  );
-  const instance = program.create();
+  const instance = runIngestBody(body).create();
   return {
     take(text) {
       const bytes = encoder.encode(text);
