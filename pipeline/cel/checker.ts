@@ -75,12 +75,16 @@ export class Checker {
       return { node: checked(node.position, staticType(type), shape), type, fallible: false };
     }
     const name = path.names.join(".");
-    const open = !this.#fields.closed && (path.names.length > 1 || TYPE_NAMES.has(name));
-    const field = open ? null : this.#fields.find(name);
-    if (field !== null) return this.#field(node, field);
-    return TYPE_NAMES.has(name)
+    const type = TYPE_NAMES.has(name)
       ? callTerm(node.position, t.TYPE, "typeNamed", [plain(node.position, e.STRING, name)], false)
       : null;
+    if (!this.#fields.closed && path.names.length > 1) return type;
+    const field = this.#fields.find(name);
+    if (field === null) return type;
+    const term = this.#field(node, field);
+    // without declarations both are possible: the event says which
+    if (this.#fields.closed || type === null) return term;
+    return callTerm(node.position, t.DYN, "fieldOrType", [term.node, type.node], false);
   }
 
   #field({ position }: CelNode, { name, type, bound }: Field): Term {

@@ -10,7 +10,7 @@ import { parseCel } from "./parser.ts";
 import { Uint } from "./runtime/values.ts";
 import type { CelField } from "./types.ts";
 
-const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 3_000);
+const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 2_000);
 
 const FIELDS: readonly CelField[] = [
   { name: "wide", type: "int", nullable: false },

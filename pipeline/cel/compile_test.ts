@@ -110,6 +110,13 @@ Deno.test("results of a transform are values that columns and JSON know", () => 
   assert.deepEqual(Object.entries(output("{1: true, 2u: null, true: 1.5}")), [["1", true], ["2", null], ["true", 1.5]]);
 });
 
+Deno.test("without declared fields a type's name is a field where the event has one", () => {
+  assert.equal(runCel('type == "a" && type(1) == int', { type: "a" }), true);
+  assert.equal(runCel("list.size()", { list: [1, 2] }), 2n);
+  assert.equal(runCel("type(list) == list", { list: [1] }), false);
+  assert.equal(runCel("type([]) == list", {}), true);
+});
+
 Deno.test("user text reaches generated code only as literals", () => {
   const evil = '"];alert(1);//</script>\u2028${x}';
   const fields = [{ name: "m", type: "map" as const }, { name: evil, type: "string" as const }];

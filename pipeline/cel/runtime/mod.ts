@@ -20,4 +20,15 @@ export {
 } from "./strings_extension.ts";
 export { contains, endsWith, matches, size, startsWith } from "./text.ts";
 export { timePart } from "./time_parts.ts";
-export { bytesOf, durationOf, sampled, timestampOf, typeNamed, typeOf, uintField, uintOf, whole } from "./values.ts";
+export {
+  bytesOf,
+  durationOf,
+  fieldOrType,
+  sampled,
+  timestampOf,
+  typeNamed,
+  typeOf,
+  uintField,
+  uintOf,
+  whole,
+} from "./values.ts";

@@ -144,6 +144,11 @@ export function typeNamed(name: string): TypeValue {
   return new TypeValue(name);
 }
 
+/** A name that is a type's and may be a field's too. */
+export function fieldOrType(field: unknown, type: TypeValue): unknown {
+  return field ?? type;
+}
+
 export function typeOf(value: unknown): TypeValue {
   return new TypeValue(typeName(value));
 }
