@@ -1,6 +1,6 @@
 /**
- * A transform's result as the type its output declares, with the original's rules for results of another kind: numbers in
- * texts are read, booleans count as 0 and 1, what makes no sense is the zero value.
+ * A transform's result as the type its output declares. Of results of another kind some are read: numbers and truth values
+ * in texts, booleans as 0 and 1, numbers as truth values. All others are errors: no value becomes another one unseen.
  */
 import { convertOutput } from "../../expr/mod.ts";
 import { parseScaledText } from "../../native/mod.ts";
@@ -9,6 +9,7 @@ import { ExactNumber } from "./exact_number.ts";
 
 const WHOLE = /^[+-]?\d{1,40}$/;
 const REAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const TRUTH = /^(?:(1|t|true)|0|f|false)$/i;
 
 /** Arrays and maps as JSON. */
 export function asText(value: unknown): string {
@@ -40,9 +41,11 @@ export function asInteger(value: unknown): number | bigint {
     case "boolean":
       return value ? 1 : 0;
     case "string":
-      return WHOLE.test(value) ? BigInt(value.replace(/^\+/, "")) : 0;
+      if (!WHOLE.test(value)) throw new RowError(`unable to parse integer from '${value.slice(0, 200)}'`);
+      return BigInt(value.replace(/^\+/, ""));
     default:
-      return value instanceof ExactNumber ? parseScaledText(value.text, 0) ?? 0 : 0;
+      if (!(value instanceof ExactNumber)) throw unexpected("a number", value);
+      return parseScaledText(value.text, 0)!;
   }
 }
 
@@ -56,16 +59,23 @@ export function asFloat(value: unknown): number {
     case "boolean":
       return value ? 1 : 0;
     case "string":
-      return REAL.test(value) ? Number(value) : 0;
+      if (!REAL.test(value)) throw new RowError(`unable to parse number from '${value.slice(0, 200)}'`);
+      return asFloat(Number(value));
     default:
-      return value instanceof ExactNumber ? Number(value.text) : 0;
+      if (!(value instanceof ExactNumber)) throw unexpected("a number", value);
+      return Number(value.text);
   }
 }
 
 export function asBool(value: unknown): boolean {
-  if (typeof value === "string") return /^(?:1|t|true)$/i.test(value);
-  return value === true || (typeof value === "number" && value !== 0) || (typeof value === "bigint" && value !== 0n) ||
-    (value instanceof ExactNumber && Number(value.text) !== 0);
+  if (typeof value === "boolean") return value;
+  if (typeof value === "string") {
+    const match = TRUTH.exec(value);
+    if (match === null) throw new RowError(`unable to parse bool from '${value.slice(0, 200)}'`);
+    return match[1] !== undefined;
+  }
+  if (typeof value === "object" && !(value instanceof ExactNumber)) throw unexpected("a bool", value);
+  return asFloat(value) !== 0;
 }
 
 /** How a value's kind is called in messages. */
@@ -80,6 +90,10 @@ export function kindName(value: unknown): string {
     : typeof value === "string"
     ? "string"
     : "number";
+}
+
+function unexpected(what: string, value: unknown): RowError {
+  return new RowError(`expected ${what}, got ${kindName(value)}`);
 }
 
 function notFinite(value: number): RowError {

@@ -59,7 +59,10 @@ export function scalarWriter(
       return floatWriter(writer, type, declared);
     case "Bool": {
       const numbers = numeric(writer);
-      return (value) => numbers.putNumber(asBool(value) ? 1 : 0);
+      return (value) => {
+        if (declared === "element" && typeof value === "object" && !isNumeric(value)) throw unfit(value, type);
+        numbers.putNumber(asBool(value) ? 1 : 0);
+      };
     }
     case "JSON": {
       const put = jsonObjectWriter(writer);

@@ -52,7 +52,7 @@ export function convert(value: unknown, kind: Kind, type: ChType, carried = fals
 }
 
 function elementValue(value: unknown, type: ChType): unknown {
-  if (type.kind === "Bool") return Boolean(value) && value !== 0;
+  if (type.kind === "Bool" && typeof value !== "object") return fromBool(value, type);
   const textual = ["String", "FixedString", "UUID", "Enum", "IPv4", "IPv6"].includes(type.kind);
   if (typeof value === "string" && (textual || type.kind.startsWith("Date"))) return fromText(value, type);
   const digits = type.kind === "Decimal" || ((type.kind === "Int" || type.kind === "UInt") && type.bits > 64);
@@ -226,11 +226,11 @@ function upperHalf(value: number): number {
 }
 
 function fromBool(value: unknown, type: ChType): unknown {
-  const bool = typeof value === "string"
-    ? /^(1|t|true)$/i.test(value)
-    : typeof value === "object"
-    ? false
-    : Boolean(value);
+  if (typeof value === "string" && !/^(1|t|true|0|f|false)$/i.test(value)) {
+    throw new Error(`unable to parse bool from '${value}'`);
+  }
+  if (typeof value === "object") throw new Error(`expected a bool, got ${nameOf(value)}`);
+  const bool = typeof value === "string" ? /^(1|t|true)$/i.test(value) : Boolean(value);
   return type.kind === "Bool" ? bool : Number(bool);
 }
 
@@ -240,14 +240,20 @@ function text(value: unknown): string {
 
 function whole(value: unknown): number | bigint {
   if (typeof value === "bigint") return value;
-  if (typeof value === "string") return /^[+-]?\d+$/.test(value) ? BigInt(value) : 0;
-  if (typeof value === "object") return 0;
+  if (typeof value === "string") {
+    if (!/^[+-]?\d+$/.test(value)) throw new Error(`unable to parse integer from '${value}'`);
+    return BigInt(value);
+  }
+  if (typeof value === "object") throw new Error(`expected a number, got ${nameOf(value)}`);
   return Math.trunc(finite(Number(value)));
 }
 
 function real(value: unknown): number {
-  if (typeof value === "string") return Number.isNaN(Number(value)) || value.trim() === "" ? 0 : Number(value);
-  if (typeof value === "object") return 0;
+  if (typeof value === "string") {
+    if (Number.isNaN(Number(value)) || value.trim() === "") throw new Error(`unable to parse number from '${value}'`);
+    return finite(Number(value));
+  }
+  if (typeof value === "object") throw new Error(`expected a number, got ${nameOf(value)}`);
   return finite(Number(value));
 }
 

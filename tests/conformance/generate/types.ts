@@ -60,7 +60,9 @@ function values(rule: Rule, source: Source): unknown[] {
     const texts = [...HARD, ...rule.edges, ...(source === "float" ? FRACTIONS : ["1.5"])];
     return digits(texts.filter((text) => source === "float" || isWhole(text) || text === "1.5"));
   }
-  if (source === "element" && rule === BOOL) return [true, false, new Digits("2"), new Digits("0")];
+  if (source === "element" && rule === BOOL) {
+    return [true, false, new Digits("2"), new Digits("0"), "true", "T", "FALSE", "f", "1", "0", "yes", "", []];
+  }
   const numeric = [...rule.edges, ...FRACTIONS.slice(0, 6), "9007199254740993"];
   if (source === "element" && isNumeric(rule)) return [...digits(numeric), true, "x", []];
   if (source === "element") return [...rule.edges.slice(0, 12), new Digits("1"), []];

@@ -61,8 +61,14 @@ export const BOOL: Rule = {
   sources: new Set<Source>(["bool", "element"]),
   zero: false,
   edges: [],
-  convert: (_source, value) =>
-    value instanceof Digits ? { result: Number(value.text) !== 0 } : { result: value === true || value === "true" },
+  convert(_source, value): Expected {
+    if (value instanceof Digits) return { result: Number(value.text) !== 0 };
+    if (Array.isArray(value)) return unfit(value, "Bool");
+    if (typeof value === "boolean") return { result: value };
+    const read = new Map([["true", true], ["T", true], ["1", true], ["FALSE", false], ["f", false], ["0", false]]);
+    const result = read.get(String(value));
+    return result === undefined ? { error: "unable to parse bool from" } : { result };
+  },
 };
 
 const ADDRESS6 = {
