@@ -56,3 +56,39 @@ Deno.test("types that cannot be carried are named, not guessed", () => {
     );
   }
 });
+
+Deno.test("any text is a type that reads back as itself, or is refused", () => {
+  const names =
+    "Int8 UInt256 Decimal Decimal64 DateTime64 Nullable LowCardinality Array Map Tuple Nested JSON Enum8 Point".split(
+      " ",
+    );
+  const piece = fc.constantFrom(
+    ...names,
+    "(",
+    "(",
+    ")",
+    ")",
+    ",",
+    " ",
+    "3",
+    "-1",
+    "a",
+    "`b c`",
+    "'x'",
+    "=",
+    "\\",
+    "'",
+    "\n",
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.array(piece, { maxLength: 14 }).map((all) => all.join("")), fc.string()), (text) => {
+      try {
+        const type = parseType(text);
+        assert.deepEqual(parseType(formatType(type)), type, text);
+      } catch (error) {
+        if (!(error instanceof UnsupportedType)) throw error;
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
