@@ -51,6 +51,16 @@ export interface Frame {
   readonly filtered: Positions;
   readonly deduplicated: Positions;
   readonly dead: readonly DeadRow[];
+  /** Origin → watermark of the source frames that end with this one: what the source may forget once this is written. */
+  readonly confirms?: Readonly<Record<string, number>>;
+}
+
+/** Where an origin stands before its first frame. */
+export const NO_MARK = -1;
+
+/** Whether rows between the mark of its origin and this frame are missing. */
+export function isGap(frame: Pick<Frame, "prev" | "committed">, mark: number): boolean {
+  return frame.prev > mark && frame.prev >= frame.committed;
 }
 
 /** Ascending positions; a plain array, or nothing for *once* frames. */
@@ -83,6 +93,14 @@ export function encodeFrame(frame: Frame): EncodedFrame {
     trailer.text(row.reason);
     trailer.text(row.error);
     trailer.bytes(row.original);
+  }
+  const confirms = Object.entries(frame.confirms ?? {});
+  if (confirms.length > 0) {
+    trailer.varint(confirms.length);
+    for (const [origin, watermark] of confirms) {
+      trailer.text(origin);
+      trailer.varint(watermark);
+    }
   }
   const payload = new Uint8Array(frame.block.length + trailer.length);
   payload.set(frame.block);
@@ -136,6 +154,8 @@ export function decodeFrame(header: (name: string) => string, payload: Uint8Arra
       error: source.text(),
       original: source.slice(),
     }));
+    // Absent in frames of earlier releases.
+    const confirms = source.at < source.end ? readMany(source, () => [source.text(), source.varint()] as const) : [];
     return {
       layout: header("Gf-Layout"),
       origin,
@@ -150,6 +170,7 @@ export function decodeFrame(header: (name: string) => string, payload: Uint8Arra
       filtered,
       deduplicated,
       dead,
+      ...(confirms.length > 0 ? { confirms: Object.fromEntries(confirms) } : {}),
     };
   } catch (cause) {
     if (cause instanceof MalformedFrame) throw cause;

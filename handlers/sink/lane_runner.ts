@@ -5,7 +5,7 @@
 import { type Block, type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
 import type { SinkProgram } from "../../pipeline/compile/program.ts";
 import { shortenOriginal } from "../../runtime/dlq/shorten.ts";
-import { decodeFrame, type Frame, MalformedFrame, ONCE } from "../../runtime/frame.ts";
+import { decodeFrame, type Frame, isGap, MalformedFrame, NO_MARK, ONCE } from "../../runtime/frame.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import { ConsumerBroken, isFencedOut, LayoutMismatch, PipelineError, PositionGap } from "../../runtime/errors.ts";
 import type { Lane, LaneRecord, Plan } from "../../runtime/lane.ts";
@@ -25,18 +25,7 @@ import { Batcher } from "./batch.ts";
 import { type DeadLetter, publishDeadLetters } from "./dead_letters.ts";
 import type { Inserter } from "./insert.ts";
 import type { SinkMetrics } from "./metrics.ts";
-import {
-  advance,
-  bisect,
-  finish,
-  type HeldFrame,
-  isGap,
-  lettersStored,
-  makePlan,
-  NO_MARK,
-  trim,
-  type TrimmedFrame,
-} from "./plan.ts";
+import { advance, bisect, finish, type HeldFrame, lettersStored, makePlan, trim, type TrimmedFrame } from "./plan.ts";
 
 const HELD_BYTES = 128 << 20;
 const MAX_FRAMES = 2_048;

@@ -3,7 +3,7 @@
  * are done. Pure: a replay from the same key and the same frames gives the same rows under the same token.
  */
 import { createHash } from "node:crypto";
-import type { DeadRow, Frame } from "../../runtime/frame.ts";
+import { type DeadRow, type Frame, NO_MARK } from "../../runtime/frame.ts";
 import { addLedgers, type LaneRecord, type Ledger, type Marks, type Plan } from "../../runtime/lane.ts";
 
 export interface HeldFrame {
@@ -22,16 +22,8 @@ export interface TrimmedFrame {
   readonly deduplicated: number;
 }
 
-/** Whether rows between the mark and this frame are missing. */
-export function isGap(frame: Frame, mark: number): boolean {
-  return frame.prev > mark && frame.prev >= frame.committed;
-}
-
 /** Characters kept of the reason for which a row was refused: reasons wait in the lane key. */
 const MAX_REASON = 400;
-
-/** Where an origin stands before its first frame. */
-export const NO_MARK = -1;
 
 /** Trims frames by the marks, advancing them as it goes (two frames of one origin may overlap). */
 export function trim(frames: readonly HeldFrame[], marks: Marks): { frames: TrimmedFrame[]; marks: Marks } {
@@ -41,6 +33,9 @@ export function trim(frames: readonly HeldFrame[], marks: Marks): { frames: Trim
     const mark = positions[frame.origin] ?? NO_MARK;
     sequences[shard] = Math.max(sequences[shard] ?? 0, sequence);
     positions[frame.origin] = Math.max(mark, frame.watermark);
+    for (const [origin, watermark] of Object.entries(frame.confirms ?? {})) {
+      positions[origin] = Math.max(positions[origin] ?? NO_MARK, watermark);
+    }
     return {
       frame,
       firstRow: countUpTo(frame.positions, mark),

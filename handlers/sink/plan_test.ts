@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Frame } from "../../runtime/frame.ts";
+import { type Frame, isGap } from "../../runtime/frame.ts";
 import { EMPTY_LEDGER, LANE_VERSION, type LaneRecord, type Marks, type Plan } from "../../runtime/lane.ts";
-import { advance, bisect, finish, type HeldFrame, isGap, lettersStored, makePlan, rowsOf, trim } from "./plan.ts";
+import { advance, bisect, finish, type HeldFrame, lettersStored, makePlan, rowsOf, trim } from "./plan.ts";
 
 const target = { table: "db.t", layout: "l" };
 const nothing: Marks = { stream: "s", sequences: {}, positions: {} };

@@ -33,8 +33,8 @@ function reach(program: TransformProgram, deliveries: readonly Delivery[], from:
   let bytes = 0;
   for (let i = from; i < deliveries.length; i++) {
     const { frame } = deliveries[i];
-    rows += frame.rows;
-    bytes += frame.block.length;
+    rows += frame.rows + frame.dead.length;
+    bytes += frame.block.length + frame.dead.reduce((sum, { original }) => sum + original.length, 0);
     const joins = frame.layout === program.inputLayout && frame.rows > 0;
     if (!joins || rows > ROWS_PER_MESSAGE || bytes > TARGET_BYTES) return Math.max(i, from + 1);
   }
@@ -47,5 +47,5 @@ function join(program: TransformProgram, deliveries: readonly Delivery[]): Frame
   if (deliveries.length === 1) return first;
   const parts = deliveries.map(({ frame: { block, columnLengths, rows } }) => ({ bytes: block, columnLengths, rows }));
   const { block, rows, columnLengths } = mergeBlocks(program.input, parts);
-  return { ...first, block, rows, columnLengths };
+  return { ...first, block, rows, columnLengths, dead: deliveries.flatMap(({ frame: { dead } }) => dead) };
 }

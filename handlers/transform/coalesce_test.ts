@@ -12,7 +12,10 @@ function delivery(sequence: number, texts: string[], layout = "this"): Delivery 
   const writer = new BlockWriter(input);
   for (const text of texts) (writer.columns[0] as StringWriter).putText(text);
   const { rows, block, columnLengths } = writer.finish();
-  return { sequence, frame: { layout, rows, block, columnLengths, time: sequence } as unknown as Frame } as Delivery;
+  return {
+    sequence,
+    frame: { layout, rows, block, columnLengths, dead: [], time: sequence } as unknown as Frame,
+  } as Delivery;
 }
 
 const shape = (deliveries: Delivery[]) =>

@@ -26,6 +26,8 @@ export const MAX_FRAME_BYTES = 6 << 20;
 export interface Piece {
   readonly output: OutputBlock;
   readonly outcome: Outcome;
+  /** Rows that were dead when they came. */
+  readonly passed?: readonly DeadRow[];
   /** Last position this piece speaks of. */
   readonly watermark: number;
   readonly time: number;
@@ -148,12 +150,15 @@ export function toFrame(
     positions: piece.outcome.positions,
     filtered: piece.outcome.filtered,
     deduplicated: piece.outcome.deduplicated,
-    dead: piece.outcome.dead.map((row): DeadRow => ({
-      position: row.position,
-      component: COMPONENT,
-      reason: row.reason,
-      error: row.error,
-      original: row.original,
-    })),
+    dead: [
+      ...piece.outcome.dead.map((row): DeadRow => ({
+        position: row.position,
+        component: COMPONENT,
+        reason: row.reason,
+        error: row.error,
+        original: row.original,
+      })),
+      ...piece.passed ?? [],
+    ],
   };
 }

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { TransformProgram } from "../../pipeline/compile/program.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
-import { encodeFrame, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
+import { encodeFrame, type Frame, ONCE, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 import type { Delivery } from "../../runtime/nats/consumer.ts";
 import type { OrderedPublisher } from "../../runtime/nats/publish.ts";
 import type { Lease } from "../../runtime/ownership.ts";
@@ -16,6 +16,7 @@ import type { PartStatus } from "../../runtime/part_status.ts";
 import type { WorkerContext } from "../../runtime/stage.ts";
 import { coalesce, type Unit } from "./coalesce.ts";
 import { compute, type Piece, toFrame, type UndoableKeys } from "./compute.ts";
+import { confirmedPositions, deadInPlace, trimFrame } from "./source_frames.ts";
 import type { TransformMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -75,8 +76,10 @@ export async function runStateful(
     let filling: Promise<void> | undefined;
     try {
       for (const frame of file.pendingOutbox()) await outbox.add(frame);
-      filling = queue.fill(await open());
-      await new Committer(shard, file, keys, outbox).run(queue);
+      const deliveries = await open();
+      const confirmed = await confirmedPositions(context);
+      filling = queue.fill(deliveries);
+      await new Committer(shard, file, keys, outbox, confirmed).run(queue);
       await outbox.end();
     } finally {
       shard.stop();
@@ -104,8 +107,18 @@ class Committer {
   #next: number;
   #mark: number;
   #expired = 0;
+  /** Of origins whose rows have positions: what is handled, up to the frames at work. */
+  readonly #positions: Map<string, number>;
 
-  constructor(readonly shard: StatefulShard, readonly file: StateFile, readonly keys: Keys, readonly outbox: Outbox) {
+  /** `confirmed`: positions that are in the table whatever this state says. */
+  constructor(
+    readonly shard: StatefulShard,
+    readonly file: StateFile,
+    readonly keys: Keys,
+    readonly outbox: Outbox,
+    readonly confirmed: Readonly<Record<string, number>>,
+  ) {
+    this.#positions = new Map();
     this.#instance = shard.program.create();
     this.#origin = `outbox:${file.fileId}`;
     this.#next = file.outboxNext();
@@ -119,7 +132,16 @@ class Committer {
       const commits: FrameCommit[] = [];
       const handled = group.filter(({ sequence }) => sequence <= this.#mark);
       let failure: { readonly error: unknown } | null = null;
-      for (const unit of this.#units(group.slice(handled.length))) {
+      const fresh: Delivery[] = [];
+      for (const delivery of group.slice(handled.length)) {
+        try {
+          fresh.push(this.#trimmed(delivery));
+        } catch (error) {
+          failure = { error };
+          break;
+        }
+      }
+      for (const unit of this.#units(fresh)) {
         const outputs = this.#outputs.length;
         try {
           commits.push(...this.#compute(unit));
@@ -172,12 +194,25 @@ class Committer {
     }
   }
 
-  /** The commits of one unit: one per piece, the last one moves the mark. */
+  /** The delivery without rows that its origin's mark covers. @throws {PositionGap} */
+  #trimmed(delivery: Delivery): Delivery {
+    const { frame } = delivery;
+    const { origin } = frame;
+    if (origin === ONCE) return delivery;
+    const mark = this.#positions.get(origin) ??
+      Math.max(this.file.position(origin) ?? -1, this.confirmed[origin] ?? -1);
+    const trimmed = trimFrame(this.shard.program, frame, mark);
+    this.#positions.set(origin, Math.max(mark, frame.watermark));
+    return { ...delivery, frame: trimmed, ack: () => delivery.ack() };
+  }
+
+  /** The commits of one unit: one per piece, the last one moves the marks. */
   #compute({ deliveries, frame }: Unit): FrameCommit[] {
     const { program, lease, inStream } = this.shard;
     const { sequence } = deliveries[deliveries.length - 1];
     const base = (this.#next - 1) * ROWS_PER_MESSAGE; // sequences start at 1, positions at 0
-    const pieces = compute(program, this.#instance, frame, base, this.keys);
+    const pieces = deadInPlace(compute(program, this.#instance, frame, base, this.keys), frame, base);
+    const positions = watermarksOf(deliveries.map((delivery) => delivery.frame));
     const fingerprints = this.keys.pendingBytes();
     const bucket = this.keys.bucketAt(frame.time);
     this.keys.commit();
@@ -188,25 +223,41 @@ class Committer {
     const commits = pieces.map((piece, i): FrameCommit => {
       const last = i === pieces.length - 1;
       const watermark = last ? end : piece.watermark;
-      const outbox = encodeFrame(
-        toFrame(program, piece, { origin: this.#origin, prev, watermark, committed: -1 }),
-      );
+      const made = toFrame(program, piece, { origin: this.#origin, prev, watermark, committed: -1 });
+      const outbox = encodeFrame(last ? { ...made, confirms: positions } : made);
       prev = watermark;
       this.#outputs.push({ outbox, sequence: this.#next++ });
-      return { epoch: lease.epoch, outbox, ledger: counts(piece), inSequence: sequence, inStream, moveMark: last };
+      return {
+        epoch: lease.epoch,
+        outbox,
+        ledger: counts(piece),
+        inSequence: sequence,
+        inStream,
+        moveMark: last,
+        ...(last ? { positions } : {}),
+      };
     });
-    if (commits.length === 0) return [{ epoch: lease.epoch, inSequence: sequence, inStream }];
+    if (commits.length === 0) return [{ epoch: lease.epoch, inSequence: sequence, inStream, positions }];
     commits[0] = { ...commits[0], fingerprints, bucket };
     return commits;
   }
 }
 
-function counts({ output, outcome }: Piece): Record<string, number> {
+/** By origin, up to where these frames go; of rows without positions nothing. */
+function watermarksOf(frames: readonly Frame[]): Record<string, number> {
+  const watermarks: Record<string, number> = {};
+  for (const { origin, watermark } of frames) {
+    if (origin !== ONCE) watermarks[origin] = Math.max(watermarks[origin] ?? -1, watermark);
+  }
+  return watermarks;
+}
+
+function counts({ output, outcome, passed = [] }: Piece): Record<string, number> {
   const fates = {
     emitted: output.rows,
     filtered: outcome.filtered.length,
     deduplicated: outcome.deduplicated.length,
-    dead: outcome.dead.length,
+    dead: outcome.dead.length + passed.length,
   };
   return { accepted: fates.emitted + fates.filtered + fates.deduplicated + fates.dead, ...fates };
 }

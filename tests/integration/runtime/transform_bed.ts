@@ -1,9 +1,9 @@
 /** A transform on shard 0 of a test pipeline, with a program written by hand, and what the next stage would make of it. */
 import { stage } from "../../../handlers/transform/stage.ts";
-import { isGap, NO_MARK, trim } from "../../../handlers/sink/plan.ts";
+import { trim } from "../../../handlers/sink/plan.ts";
 import type { TransformInstance, TransformProgram } from "../../../pipeline/compile/program.ts";
 import { BlockWriter, FixedWriter, hash128, readBlock, StringWriter } from "../../../pipeline/native/mod.ts";
-import { decodeFrame, type Frame, ONCE } from "../../../runtime/frame.ts";
+import { decodeFrame, type Frame, isGap, NO_MARK, ONCE } from "../../../runtime/frame.ts";
 import type { Marks } from "../../../runtime/lane.ts";
 import { createLog } from "../../../runtime/log.ts";
 import { Metrics } from "../../../runtime/metrics.ts";
