@@ -5,7 +5,7 @@ import * as e from "../expr/types.ts";
 import { checkPattern, foldedTime } from "./fold.ts";
 import { findOverloads, type Overload, TYPE_NAMES } from "./functions.ts";
 import { isKey, listTerm, literalTerm, mapTerm, plain } from "./literals.ts";
-import { logic } from "./logic.ts";
+import { boolNode, logic } from "./logic.ts";
 import { isMacro, macro } from "./macros.ts";
 import { arithmetic, isArithmetic, negation, noOverload, not, relation } from "./operators.ts";
 import type { Field, Fields, Scope, Variable } from "./scope.ts";
@@ -142,7 +142,7 @@ export class Checker {
     const { type, fallible } = operand;
     if (type.kind !== "bool" && type.kind !== "dyn") throw noOverload(node.position, "!", type);
     const risky = fallible || type.kind === "dyn" || type.nullable === true;
-    return { node: not(node.position, operand.node), type: t.BOOL, fallible: risky };
+    return { node: not(node.position, boolNode(operand)), type: t.BOOL, fallible: risky };
   }
 
   #binary(node: Extract<CelNode, { kind: "binary" }>, scope: Scope): Term {
@@ -162,7 +162,7 @@ export class Checker {
       throw new ExpressionError(`both sides of ":" must have one type, not ${types}; wrap one in dyn()`, node.position);
     }
     const type = general(then.type, otherwise.type);
-    const shape = { kind: "conditional", test: test.node, then: then.node, otherwise: otherwise.node } as const;
+    const shape = { kind: "conditional", test: boolNode(test), then: then.node, otherwise: otherwise.node } as const;
     const certain = !test.fallible && test.type.kind === "bool" && test.type.nullable !== true;
     const fallible = !certain || then.fallible || otherwise.fallible;
     return { node: checked(node.position, staticType(type), shape), type, fallible };

@@ -11,7 +11,7 @@ export function logic(position: number, op: "&&" | "||", operands: readonly Term
     if (type.kind !== "bool" && type.kind !== "dyn") throw noOverload(node.position, op, type);
   }
   const safe = operands.filter((operand) => !risky(operand)).map(({ node }) => node);
-  const unsafe = operands.filter(risky).map(({ node }) => node);
+  const unsafe = operands.filter(risky).map(boolNode);
   const last = unsafe.length < 2 ? unsafe : [call(position, e.BOOL, op === "&&" ? "and" : "or", unsafe.map(thunk))];
   const parts = [...safe, ...last];
   const node = parts.length === 1
@@ -20,9 +20,18 @@ export function logic(position: number, op: "&&" | "||", operands: readonly Term
   return { node, type: BOOL, fallible: unsafe.length > 0 };
 }
 
-/** A value that may turn out to be no bool fails too. */
-function risky({ type, fallible }: Term): boolean {
-  return fallible || type.kind === "dyn" || type.nullable === true;
+function risky(operand: Term): boolean {
+  return operand.fallible || !isBool(operand);
+}
+
+function isBool({ type }: Term): boolean {
+  return type.kind === "bool" && type.nullable !== true;
+}
+
+/** The tree of what must be a bool; a value that may turn out to be none is looked at when it runs. */
+export function boolNode(operand: Term): Checked {
+  const { node } = operand;
+  return isBool(operand) ? node : call(node.position, e.BOOL, "bool", [node]);
 }
 
 function thunk(body: Checked): Checked {

@@ -105,7 +105,9 @@ function membership(position: number, left: Term, right: Term): Term {
   const fallible = left.fallible || right.fallible || type.kind === "dyn" || type.nullable === true;
   const literals = literalElements(right);
   if (literals !== null && literals.length > 0) {
-    const strings = left.type.kind === "string" && literals.every((element) => typeof element.value === "string");
+    // expr takes nil for the empty text there
+    const possible = (value: unknown) => typeof value === "string" && (value !== "" || left.type.nullable !== true);
+    const strings = left.type.kind === "string" && literals.every(({ value }) => possible(value));
     const whole = left.number !== undefined && type.element?.kind === left.type.kind &&
       literals.every(({ value }) => typeof value === "bigint" && Number.isSafeInteger(Number(value)));
     if (strings || whole) {

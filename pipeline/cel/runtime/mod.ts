@@ -3,7 +3,7 @@ export { add, divide, modulo, multiply, negate, quotient, remainder, subtract } 
 export { equals, less, lessOrEqual, more, moreOrEqual } from "./compare.ts";
 export { found, has, index, listOf, mapOf, select } from "./containers.ts";
 export { bytes, double, duration, int, output, string, timestamp, toBool, uint } from "./convert.ts";
-export { and, or } from "./logic.ts";
+export { and, bool, or } from "./logic.ts";
 export { all, exists, existsOne, filter, isIn, mapEach, mapWhere } from "./macros.ts";
 export {
   charAt,
