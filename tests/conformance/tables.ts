@@ -3,6 +3,8 @@ import { type BlockPart, mergeBlocks } from "../../pipeline/native/mod.ts";
 import { startEmbeddedClickHouse } from "../../runtime/clickhouse/mod.ts";
 
 export interface Tables {
+  /** The server's answer; throws its error. */
+  send(query: string, settings?: Readonly<Record<string, string>>, body?: Uint8Array): Promise<string>;
   /** Makes a table with the columns `id UInt32, v TYPE`, inserts the blocks as one, and gives all rows by `id`. */
   roundTrip(type: string, parts: readonly BlockPart[]): Promise<string[]>;
   stop(): Promise<void>;
@@ -30,7 +32,7 @@ export async function startTables(): Promise<Tables> {
   const server = await startEmbeddedClickHouse({ dataDir, user: "types", password: "types" });
   let made = 0;
 
-  async function send(query: string, settings: Readonly<Record<string, string>>, body?: Uint8Array): Promise<string> {
+  const send: Tables["send"] = async (query, settings = {}, body) => {
     const url = new URL(server.url);
     for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value);
     url.searchParams.set("query", query);
@@ -39,9 +41,10 @@ export async function startTables(): Promise<Tables> {
     const text = await response.text();
     if (!response.ok) throw new Error(text.trim());
     return text;
-  }
+  };
 
   return {
+    send,
     async roundTrip(type, parts) {
       const table = `default.t${made++}`;
       await send(`CREATE TABLE ${table} (id UInt32, v ${type}) ENGINE = MergeTree ORDER BY id`, ALLOW);
