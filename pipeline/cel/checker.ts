@@ -221,6 +221,8 @@ function accepts(kinds: Overload["params"][number], type: CelType): boolean {
   return kinds === "any" || type.kind === "dyn" || kinds.includes(type.kind);
 }
 
+/** No value has more parts. */
+const LONGEST = 2 ** 32;
 const SAFE = new Set(["size", "typeOf", "contains", "startsWith", "endsWith"]);
 const OWN = { contains: "contains", startsWith: "startsWith", endsWith: "endsWith" } as const;
 
@@ -234,6 +236,10 @@ function applied(position: number, { target, prefix, result }: Overload, terms: 
     const op = OWN[target as keyof typeof OWN];
     const shape = { kind: "binary", op, left: nodes[0], right: nodes[1] } as const;
     return { node: checked(position, e.BOOL, shape), type: result, fallible };
+  }
+  if (target === "size" && known) {
+    const length = call(position, e.FLOAT, "length", nodes);
+    return { ...callTerm(position, result, target, nodes, fallible), number: { node: length, bound: LONGEST } };
   }
   const first = prefix === undefined ? [] : [plain(position, e.STRING, prefix)];
   return callTerm(position, result, target, [...first, ...nodes], fallible);

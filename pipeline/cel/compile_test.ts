@@ -33,6 +33,7 @@ const CODE: readonly [text: string, code: string][] = [
   ["price > 1.5 && price < 2.5", "(((<price>) > (1.5)) && ((<price>) < (2.5)))"],
   ['text == "x"', "(same(text, x))"],
   ['text.startsWith("x")', '(<text>).startsWith("x")'],
+  ["size(text) > 3", "(rt.cel.length((<text>)) > (3))"],
   ["label == null", "((<label>) == null)"],
   ['"k" in attributes', "(get(attributes, k) !== null)"],
   ["has(attributes.k)", "(get(attributes, k) !== null)"],

@@ -18,7 +18,7 @@ export {
   trim,
   upperAscii,
 } from "./strings_extension.ts";
-export { contains, endsWith, matches, size, startsWith } from "./text.ts";
+export { contains, endsWith, length, matches, size, startsWith } from "./text.ts";
 export { timePart } from "./time_parts.ts";
 export {
   bytesOf,

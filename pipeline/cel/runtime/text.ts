@@ -6,9 +6,14 @@ import { isMap, noOverload } from "./values.ts";
 
 /** Characters of a string, bytes of bytes, elements of a list, entries of a map. */
 export function size(value: unknown): bigint {
-  if (typeof value === "string") return BigInt(characterCount(value));
-  if (value instanceof Uint8Array || Array.isArray(value)) return BigInt(value.length);
-  if (isMap(value)) return BigInt(sizeOf(value));
+  return BigInt(length(value));
+}
+
+/** size() where a plain number does. */
+export function length(value: unknown): number {
+  if (typeof value === "string") return characterCount(value);
+  if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
+  if (isMap(value)) return sizeOf(value);
   throw noOverload("size", value);
 }
 
