@@ -16,6 +16,7 @@ function verdictOf({ stdout }: Command): Record<string, unknown> {
 
 serviceTest("a check that finds everything prints one line and ends with 0", ["nats"], async () => {
   await using command = new Command([...LAUNCHER, "--check", "--count", "300"], {});
+  await command.says("pipelines are running");
   assert.equal(await command.endsAfter(() => {}), 0);
   const { seconds, ...verdict } = verdictOf(command);
   assert.equal(typeof seconds, "number");
@@ -93,7 +94,7 @@ serviceTest("a system that is not up in time: the step it was at, code 1", ["nat
   await using silent = silentServer();
   const env = { GLASSFLOW_NATS_URL: `nats://127.0.0.1:${silent.port}` };
   await using command = new Command(check("--timeout", "3"), env);
-  assert.equal(await command.endsAfter(() => {}), 1);
+  assert.equal(await command.ends(), 1);
   assert.match(command.stderr.at(-1)!, /timed out after 3 s, before the system was up: connecting to NATS at /);
 });
 

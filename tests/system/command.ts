@@ -16,6 +16,9 @@ export const DENO = [Deno.execPath(), "run", "-A", "--no-check", "cli/main.ts", 
 export const LAUNCHER = ["node", "tools/run.mjs", "start"];
 export const NPM = ["npm", "start", "--silent", "--"];
 
+/** How long a check, or an orderly stop on a busy machine, may take. */
+const PATIENCE_MS = 40_000;
+
 /** Ports and data of one installation. */
 export interface Place {
   readonly dataDir: string;
@@ -47,6 +50,7 @@ export class Command {
   readonly #child: Deno.ChildProcess;
   readonly #before = descendants(Deno.pid);
   readonly #output: Promise<unknown>;
+  #processes: ReadonlySet<string> = new Set();
   readonly #heard = new Set<() => void>();
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
@@ -98,17 +102,17 @@ export class Command {
 
   /** Does `act`, after which neither it nor anything it started may run for long; gives its exit code. */
   async endsAfter(act: () => void): Promise<number> {
-    const processes = (await descendants(Deno.pid)).difference(await this.#before);
+    this.#processes = (await descendants(Deno.pid)).difference(await this.#before);
     act();
-    const code = await this.ends();
     // A killed parent leaves its children to themselves for as long as an orderly stop takes.
-    assert.deepEqual(await stillRunning(processes, 20_000), [], "no process outlives it");
-    return code;
+    assert.deepEqual(await stillRunning(this.#processes, PATIENCE_MS), [], "no process outlives it");
+    return await this.ends();
   }
 
   /** Whatever a failed test has left. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#code === null) this.#child.kill("SIGKILL");
+    for (const left of await stillRunning(this.#processes, 0)) Deno.kill(Number.parseInt(left), "SIGKILL");
     await this.#output;
   }
 
