@@ -6,6 +6,7 @@
  *     node tools/run.mjs test [paths…]       static checks and all tests but the slow ones; with paths, only those tests
  *     node tools/run.mjs ci                  the same and the slow tests
  *     node tools/run.mjs bench [names…]      measurements
+ *     node tools/run.mjs conformance [suite…]  the conformance suites; --json prints totals, --file PATH adds cases
  *
  * Dependencies are installed when package-lock.json asks for others than those in node_modules. The last line of test
  * and ci is `N passed, N failed`; the exit code is 0 only when nothing failed.
@@ -25,6 +26,12 @@ const commands = {
   start: (deno, args) => glassflow(deno, ["start", ...args], ownTelemetry(args)),
   check: (deno, args) => glassflow(deno, ["start", "--check", ...args]),
   bench: (deno, args) => run(deno, ["run", "-A", "bench/main.ts", ...args], { cwd: root }),
+  conformance: (deno, args) =>
+    run(deno, ["run", "-A", "--no-check", "tests/conformance/main.ts", ...args], {
+      cwd: root,
+      // paths of files are meant from where the command was typed
+      env: { INIT_CWD: process.env.INIT_CWD ?? process.cwd() },
+    }),
   test: (deno, args) => test(deno, args, false),
   ci: (deno, args) => test(deno, args, true),
 };

@@ -2,19 +2,21 @@
 import { EvaluationError } from "./errors.ts";
 import { equal } from "./compare.ts";
 import { spend, visit } from "./budget.ts";
+import { AnyMap } from "./any_map.ts";
 import { index, isMap, newMap, typeOf, type ValueMap } from "./values.ts";
 import { byteLength, byteSlice, utf8 } from "./bytes.ts";
 
-/** `object[key]`: a missing map key is nil, a missing element is an error. */
+/** `object[key]`: a missing map key is nil, a missing element is an error. A nil key of a map is the empty one. */
 export function fetch(object: unknown, key: unknown): unknown {
   if (Array.isArray(object)) {
     const at = position(object.length, key, object);
     return object[at] ?? null;
   }
   if (isMap(object)) {
-    if (typeof key !== "string") throw unfetchable(object, key);
-    return Object.hasOwn(object, key) ? object[key] ?? null : null;
+    const name = mapKey(key, object);
+    return Object.hasOwn(object, name) ? object[name] ?? null : null;
   }
+  if (object instanceof AnyMap) return object.get(key) ?? null;
   if (typeof object === "string") {
     const bytes = utf8(object);
     return BigInt(bytes[position(bytes.length, key, object)]);
@@ -37,13 +39,13 @@ function unfetchable(object: unknown, key: unknown): EvaluationError {
   return new EvaluationError(`cannot fetch ${name} from ${typeOf(object)}`);
 }
 
-/** Bounds may be negative (from the end) and are cut to the value; strings are sliced by bytes. */
+/** An absent bound is undefined. Bounds may be negative (from the end) and are cut to the value; strings are sliced by bytes. */
 export function slice(object: unknown, from: unknown, to: unknown): unknown {
   const isText = typeof object === "string";
   if (!isText && !Array.isArray(object)) throw new EvaluationError(`cannot slice ${typeOf(object)}`);
   const length = isText ? byteLength(object) : object.length;
-  let start = from === null ? 0 : index(from, "a slice bound");
-  let end = to === null ? length : index(to, "a slice bound");
+  let start = from === undefined ? 0 : index(from, "a slice bound");
+  let end = to === undefined ? length : index(to, "a slice bound");
   if (start < 0) start = Math.max(0, length + start);
   if (end < 0) end = Math.max(0, length + end);
   end = Math.min(end, length);
@@ -58,12 +60,21 @@ export function isIn(value: unknown, container: unknown): boolean {
     visit(container.length);
     return container.some((element) => equal(element, value));
   }
+  if (container instanceof AnyMap) return container.has(value);
   if (!isMap(container)) throw new EvaluationError(`operator "in" not defined on ${typeOf(container)}`);
-  if (value === null || value === undefined) return false;
-  if (typeof value !== "string") {
-    throw new EvaluationError(`cannot use ${typeOf(value)} as a key of ${typeOf(container)}`);
-  }
-  return Object.hasOwn(container, value);
+  return Object.hasOwn(container, mapKey(value, container));
+}
+
+/** A nil key is the empty one. */
+function mapKey(key: unknown, container: unknown): string {
+  if (typeof key === "string") return key;
+  if (key === null || key === undefined) return "";
+  throw new EvaluationError(`cannot use ${typeOf(key)} as a key of ${typeOf(container)}`);
+}
+
+/** `value in ["a", "b"]`: the texts are looked up as the keys of a map are, so that other values are an error. */
+export function inTexts(value: unknown, texts: readonly string[]): boolean {
+  return texts.includes(mapKey(value, texts));
 }
 
 /** `value in from..to` without making the range */
@@ -79,14 +90,14 @@ export function range(from: unknown, to: unknown): bigint[] {
   return Array.from({ length: size }, (_, i) => BigInt(start + i));
 }
 
-/** A map literal: keys and values in turn; of equal keys the last one counts. */
+/** A map literal: keys and values in turn; of equal keys the first one counts. */
 export function mapOf(...entries: unknown[]): ValueMap {
   spend(entries.length / 2);
   const result = newMap();
   for (let i = 0; i < entries.length; i += 2) {
     const key = entries[i];
     if (typeof key !== "string") throw new EvaluationError(`a map key must be a string, not ${typeOf(key)}`);
-    result[key] = entries[i + 1];
+    if (!Object.hasOwn(result, key)) result[key] = entries[i + 1];
   }
   return result;
 }

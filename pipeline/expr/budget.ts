@@ -3,6 +3,7 @@
 // Evaluation is synchronous, so one pair of counters serves; an expression that can spend starts with begin().
 import { EvaluationError } from "./errors.ts";
 
+/** Reaching it is too much. */
 const MAX_ELEMENTS = 1_000_000;
 const MAX_STEPS = 20_000_000;
 let used = 0;
@@ -17,7 +18,7 @@ export function begin(): boolean {
 
 export function spend(elements: number): void {
   used += elements;
-  if (!(used <= MAX_ELEMENTS)) throw new EvaluationError("memory budget exceeded");
+  if (!(used < MAX_ELEMENTS)) throw new EvaluationError("memory budget exceeded");
 }
 
 export function visit(elements: number): void {

@@ -4,7 +4,7 @@ import type { Checked } from "./checked.ts";
 import { compilePattern, PatternError } from "./regexp/mod.ts";
 import type { BinaryOperator } from "./tree.ts";
 import * as t from "./types.ts";
-import { isNumber, type Kind, type StaticType, typeText } from "./types.ts";
+import { isNumber, isWhole, type Kind, type StaticType, typeText } from "./types.ts";
 
 export function binaryType(op: BinaryOperator, left: Checked, right: Checked, position: number): StaticType {
   const mismatch = () => {
@@ -17,6 +17,7 @@ export function binaryType(op: BinaryOperator, left: Checked, right: Checked, po
     case "==":
     case "!=":
       if (!comparable(a.kind, b.kind)) throw mismatch();
+      if (a.kind === "map" && b.kind === "map" && !a.anyKey !== !b.anyKey) throw mismatch();
       return t.BOOL;
     case "<":
     case "<=":
@@ -30,17 +31,14 @@ export function binaryType(op: BinaryOperator, left: Checked, right: Checked, po
     case "contains":
     case "startsWith":
     case "endsWith":
-      if (!maybe(a, ["string", "nil"]) || !maybe(b, ["string", "nil"])) throw mismatch();
+      if (!maybe(a, ["string"]) || !maybe(b, ["string"])) throw mismatch();
       if (op === "matches") checkPattern(right);
       return t.BOOL;
     case "..":
-      if (!wholeNumber(a) || !wholeNumber(b)) throw mismatch();
+      if (!isWhole(a) || !isWhole(b)) throw mismatch();
       return { kind: "array", nullable: false, element: "int" };
     case "%":
-      if (!wholeNumber(a) || !wholeNumber(b)) throw mismatch();
-      if (right.kind === "literal" && right.value === 0n) {
-        throw new ExpressionError("integer divide by zero", right.position);
-      }
+      if (!isWhole(a) || !isWhole(b)) throw mismatch();
       return t.INT;
     case "**":
     case "/":
@@ -56,11 +54,6 @@ const SCALARS: readonly Kind[] = ["time", "duration"];
 
 function maybe(type: StaticType, kinds: readonly Kind[]): boolean {
   return type.kind === "any" || kinds.includes(type.kind);
-}
-
-/** An integer, or a field declared as one. */
-function wholeNumber(type: StaticType): boolean {
-  return type.kind === "any" || type.kind === "int" || type.integral === true;
 }
 
 function comparable(a: Kind, b: Kind): boolean {
@@ -83,9 +76,10 @@ function arithmetic(op: "+" | "-" | "*", a: StaticType, b: StaticType, mismatch:
     return known.kind === "string" ? t.STRING : t.ANY;
   }
   if (op === "+" && a.kind === "string" && b.kind === "string") return t.STRING;
-  if (op === "*" && isNumber(a) && b.kind === "duration") return t.DURATION;
-  if (op === "*" && a.kind === "duration" && isNumber(b)) return t.DURATION;
-  if (op !== "*" && a.kind === "duration" && b.kind === "duration") return t.DURATION;
+  if (op === "*" && (isNumber(a) || isNumber(b)) && (a.kind === "duration" || b.kind === "duration")) {
+    return a.kind === "float" || b.kind === "float" ? t.FLOAT : t.DURATION;
+  }
+  if (a.kind === "duration" && b.kind === "duration") return t.DURATION;
   if (op !== "*" && a.kind === "time" && b.kind === "duration") return t.TIME;
   if (op === "+" && a.kind === "duration" && b.kind === "time") return t.TIME;
   if (op === "-" && a.kind === "time" && b.kind === "time") return t.DURATION;
@@ -94,8 +88,8 @@ function arithmetic(op: "+" | "-" | "*", a: StaticType, b: StaticType, mismatch:
 
 function membership(left: Checked, right: Checked, mismatch: () => Error): StaticType {
   const container = right.type;
-  if (!maybe(container, ["array", "map", "nil"])) throw mismatch();
-  if (container.kind === "map" && !maybe(left.type, ["string", "nil"])) throw mismatch();
+  if (!maybe(container, ["array", "map"])) throw mismatch();
+  if (container.kind === "map" && !container.anyKey && !maybe(left.type, ["string"])) throw mismatch();
   if (container.element !== undefined && !comparable(left.type.kind, container.element)) throw mismatch();
   return t.BOOL;
 }

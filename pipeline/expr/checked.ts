@@ -2,7 +2,7 @@
 // It is the only thing the generator accepts.
 import type { PredicateFunction } from "./predicates.ts";
 import type { BinaryOperator, LiteralValue, PointerRole } from "./tree.ts";
-import type { StaticType } from "./types.ts";
+import type { ExpressionMode, StaticType } from "./types.ts";
 
 interface Typed {
   readonly position: number;
@@ -36,6 +36,14 @@ export type CheckedShape =
   | { readonly kind: "map"; readonly entries: readonly CheckedEntry[] }
   /** `target` is the runtime's export to call */
   | { readonly kind: "call"; readonly target: string; readonly args: readonly Checked[] }
+  /** a method of a value; which one is looked up by the value that `object` has at run time */
+  | {
+    readonly kind: "method";
+    readonly object: Checked;
+    readonly name: string;
+    readonly args: readonly Checked[];
+    readonly optional: boolean;
+  }
   /** a function of local variables; only as an argument of a call */
   | { readonly kind: "lambda"; readonly params: readonly number[]; readonly body: Checked }
   | {
@@ -59,5 +67,5 @@ export interface CheckedExpression {
   readonly readsEnvironment: boolean;
   /** set when the expression is nothing but this field */
   readonly identityOf?: string;
-  readonly mode: "filter" | "stateless";
+  readonly mode: ExpressionMode;
 }

@@ -3,12 +3,13 @@ import { binaryType } from "./check_operators.ts";
 import { CallChecker } from "./check_calls.ts";
 import type { Checked, CheckedExpression, CheckedShape } from "./checked.ts";
 import { ExpressionError } from "./errors.ts";
+import { foldedBinary, foldedLogic, foldedUnary } from "./fold.ts";
 import { type DeclaredFields, EMPTY_SCOPE, type Scope, withLocal } from "./scope.ts";
-import { MAX_NODES, type Node } from "./tree.ts";
+import { type LiteralValue, MAX_NODES, type Node } from "./tree.ts";
 import * as t from "./types.ts";
-import { either, isNumber, type StaticType, typeText } from "./types.ts";
+import { either, type ExpressionMode, isNumber, isWhole, type StaticType, typeText } from "./types.ts";
 
-export function check(root: Node, fields: DeclaredFields, mode: "filter" | "stateless"): CheckedExpression {
+export function check(root: Node, fields: DeclaredFields, mode: ExpressionMode): CheckedExpression {
   const checker = new Checker(fields, mode);
   const tree = checker.check(root, EMPTY_SCOPE);
   if (mode === "filter" && tree.type.kind !== "bool" && tree.type.kind !== "any") {
@@ -28,6 +29,11 @@ export function typed(node: { position: number }, type: StaticType, shape: Check
   return { ...shape, position: node.position, type };
 }
 
+/** The literal that constant operands come to, if they do. */
+function constant(node: { position: number }, value: LiteralValue | undefined): Checked | null {
+  return value === undefined ? null : typed(node, literalType(value), { kind: "literal", value });
+}
+
 /** A field declared as an integer holds a float: where an integer is wanted, it is made one. */
 export function asInteger(node: Checked): Checked {
   return node.type.integral === true ? typed(node, t.ANY, { kind: "call", target: "whole", args: [node] }) : node;
@@ -37,12 +43,12 @@ export class Checker {
   readonly read = new Set<string>();
   readsEnvironment = false;
   readonly fields: DeclaredFields;
-  readonly mode: "filter" | "stateless";
+  readonly mode: ExpressionMode;
   readonly #calls: CallChecker;
   #locals = 0;
   #expanded = 0;
 
-  constructor(fields: DeclaredFields, mode: "filter" | "stateless") {
+  constructor(fields: DeclaredFields, mode: ExpressionMode) {
     this.fields = fields;
     this.mode = mode;
     this.#calls = new CallChecker(this);
@@ -70,7 +76,8 @@ export class Checker {
         const left = convert(this.check(node.left, scope));
         const right = convert(this.check(node.right, scope));
         const type = binaryType(node.op, left, right, node.position);
-        return typed(node, type, { kind: "binary", op: node.op, left, right });
+        const shape = { kind: "binary", op: node.op, left, right } as const;
+        return constant(node, foldedBinary(shape)) ?? typed(node, type, shape);
       }
       case "logic":
         return this.#logic(node, scope);
@@ -106,6 +113,8 @@ export class Checker {
       }
       case "call":
         return this.#calls.check(node, scope);
+      case "method":
+        return this.#calls.method(node, scope);
       case "closure":
         throw new ExpressionError("a predicate can only be an argument of a function such as filter()", node.position);
       case "let":
@@ -182,14 +191,14 @@ export class Checker {
     const wrong = () => new ExpressionError(`invalid operation: ${node.op} ${typeText(operand.type)}`, node.position);
     if (node.op === "not") {
       if (kind !== "bool" && kind !== "any") throw wrong();
-      return typed(node, t.BOOL, { kind: "unary", op: "not", operand });
+      const shape = { kind: "unary", op: "not", operand } as const;
+      return constant(node, foldedUnary(shape)) ?? typed(node, t.BOOL, shape);
     }
-    if (!isNumber(operand.type) && kind !== "any" && !(kind === "duration" && node.op === "-")) throw wrong();
-    if (operand.kind === "literal" && (typeof operand.value === "number" || typeof operand.value === "bigint")) {
-      const value = node.op === "-" ? -operand.value : operand.value;
-      return typed(node, operand.type, { kind: "literal", value });
-    }
-    return typed(node, { ...operand.type, nullable: kind === "any" }, { kind: "unary", op: node.op, operand });
+    if (!isNumber(operand.type) && kind !== "any") throw wrong();
+    // a plus sign in front of what is not known is not looked at again
+    if (node.op === "+" && kind === "any") return operand;
+    const shape = { kind: "unary", op: node.op, operand } as const;
+    return constant(node, foldedUnary(shape)) ?? typed(node, { ...operand.type, nullable: kind === "any" }, shape);
   }
 
   #logic(node: Extract<Node, { kind: "logic" }>, scope: Scope): Checked {
@@ -199,14 +208,8 @@ export class Checker {
         throw new ExpressionError(`invalid operation: ${node.op} needs bool, not ${typeText(type)}`, position);
       }
     }
-    // as the original folds: a constant that decides nothing disappears, one that decides everything stays alone
-    const neutral = node.op === "and";
-    const decisive = operands.find((operand) => operand.kind === "literal" && operand.value === !neutral);
-    if (decisive !== undefined) return decisive;
-    const rest = operands.filter((operand) => operand.kind !== "literal");
-    if (rest.length === 0) return operands[0];
-    if (rest.length === 1) return rest[0];
-    return typed(node, t.BOOL, { kind: "logic", op: node.op, operands: rest });
+    const rest = foldedLogic(node.op, operands);
+    return rest.length === 1 ? rest[0] : typed(node, logicType(rest), { kind: "logic", op: node.op, operands: rest });
   }
 
   #conditional(node: Extract<Node, { kind: "conditional" }>, scope: Scope): Checked {
@@ -257,7 +260,7 @@ export class Checker {
     const bound = (part: Node | null) => {
       if (part === null) return null;
       const value = this.check(part, scope);
-      if (value.type.kind !== "any" && !isNumber(value.type)) {
+      if (object.type.kind !== "any" && !isWhole(value.type)) {
         throw new ExpressionError(`a slice bound must be an integer, not ${typeText(value.type)}`, value.position);
       }
       return value;
@@ -293,8 +296,14 @@ function literalType(value: null | boolean | bigint | number | string): StaticTy
   }
 }
 
+/** The last operand is not looked at: it is the result where the others do not decide. */
+function logicType(operands: readonly Checked[]): StaticType {
+  const { type } = operands[operands.length - 1];
+  return type.kind === "bool" ? type : t.ANY;
+}
+
 function arrayType(elements: readonly Checked[]): StaticType {
-  const kinds = new Set(elements.map((element) => element.type.nullable ? "any" : element.type.kind));
+  const kinds = new Set(elements.map(({ type }) => type.nullable && type.kind !== "nil" ? "any" : type.kind));
   return kinds.size === 1 ? { kind: "array", nullable: false, element: [...kinds][0] } : t.ARRAY;
 }
 
@@ -302,6 +311,9 @@ function pointer(node: Extract<Node, { kind: "pointer" }>, scope: Scope): Checke
   const depth = scope.predicates.length - 1;
   const predicate = scope.predicates[depth];
   if (predicate === undefined) throw new ExpressionError("# can only be used inside a predicate", node.position);
+  if (node.role === "index" && !predicate.indexed) {
+    throw new ExpressionError("#index can only be used inside map() and reduce()", node.position);
+  }
   if (node.role === "accumulator" && !predicate.reduces) {
     throw new ExpressionError("#acc can only be used inside reduce()", node.position);
   }
@@ -314,20 +326,20 @@ function checkMember(object: Checked, property: Checked): void {
   const name = property.kind === "literal" ? String(property.value) : "a member";
   if (kind === "any") return;
   if (kind === "map") {
-    if (property.type.kind === "string" || property.type.kind === "any") return;
+    if (object.type.anyKey || property.type.kind === "string" || property.type.kind === "any") return;
     throw new ExpressionError(`cannot use ${typeText(property.type)} to get an element of a map`, property.position);
   }
   if (kind === "array" || kind === "string") {
-    if (isNumber(property.type) || property.type.kind === "any") return;
-    throw new ExpressionError(`cannot fetch ${name} from ${kind}: use an integer`, property.position);
+    if (kind === "array" && isWhole(property.type)) return;
+    const cure = kind === "array" ? "use an integer" : "take a part of a text as text[1:2]";
+    throw new ExpressionError(`cannot fetch ${name} from ${kind}: ${cure}`, property.position);
   }
   throw new ExpressionError(`cannot fetch ${name} from ${kind === "nil" ? "<nil>" : kind}`, property.position);
 }
 
 function memberType(object: StaticType): StaticType {
-  if (object.kind === "string") return t.INT;
   if (object.kind === "array" && object.element !== undefined && object.element !== "any") {
-    return { kind: object.element, nullable: false };
+    return object.element === "nil" ? t.NIL : { kind: object.element, nullable: false };
   }
   return t.ANY;
 }

@@ -1,28 +1,38 @@
-// Built-in functions on arrays and maps. Maps give their keys in code point order.
+// Built-in functions on arrays and maps. Maps give their keys in code point order, those with any keys as they came.
 import { EvaluationError } from "./errors.ts";
-import { spend } from "./budget.ts";
+import { spend, visit } from "./budget.ts";
 import { characterCount } from "./bytes.ts";
 import { equal, less, orderText } from "./compare.ts";
-import { array, index, isMap, map, newMap, text, typeOf, type ValueMap } from "./values.ts";
+import { AnyMap } from "./any_map.ts";
+import { array, index, isMap, typeOf } from "./values.ts";
 import { fetch } from "./access.ts";
 
 export function len(value: unknown): bigint {
   if (typeof value === "string") return BigInt(characterCount(value));
   if (Array.isArray(value)) return BigInt(value.length);
   if (isMap(value)) return BigInt(Object.keys(value).length);
+  if (value instanceof AnyMap) return BigInt(value.size);
   throw new EvaluationError(`invalid argument for len (type ${typeOf(value)})`);
 }
 
+/** Of anything without elements, nil. */
 export function first(value: unknown): unknown {
-  return array(value, "first()")[0] ?? null;
+  return elementOrNil(value, 0n);
 }
 
 export function last(value: unknown): unknown {
-  return array(value, "last()").at(-1) ?? null;
+  return elementOrNil(value, -1n);
 }
 
-/** As member access, but nil instead of an error. */
+function elementOrNil(value: unknown, at: bigint): unknown {
+  return Array.isArray(value) || typeof value === "string" ? get(value, at) : null;
+}
+
+/** As member access, but nil for what is not there. */
 export function get(container: unknown, key: unknown): unknown {
+  if (typeof container === "string" || Array.isArray(container)) index(key, "the index of get()");
+  else if (!isMap(container) && !(container instanceof AnyMap)) return null;
+  else return fetch(container, key);
   try {
     return fetch(container, key);
   } catch (error) {
@@ -32,30 +42,35 @@ export function get(container: unknown, key: unknown): unknown {
 }
 
 export function take(value: unknown, count: unknown): unknown[] {
-  const size = index(count, "take()");
-  if (size < 0) throw new EvaluationError("take() cannot take a negative number of elements");
-  return made(array(value, "take()").slice(0, size));
+  const elements = array(value, "take()");
+  if (typeof count !== "bigint") throw new EvaluationError(`cannot take ${typeOf(count)} elements`);
+  if (count < 0n) throw new EvaluationError("take() cannot take a negative number of elements");
+  return made(elements.slice(0, Number(count)));
 }
 
-export function keys(value: unknown): string[] {
-  return made(sortedKeys(map(value, "keys()")));
+export function keys(value: unknown): unknown[] {
+  return made(entriesOf(value, "keys()").map(([key]) => key));
 }
 
 export function values(value: unknown): unknown[] {
-  const source = map(value, "values()");
-  return made(sortedKeys(source).map((key) => source[key] ?? null));
+  return made(entriesOf(value, "values()").map(([, element]) => element));
 }
 
 export function toPairs(value: unknown): unknown[] {
-  const source = map(value, "toPairs()");
-  return made(sortedKeys(source).map((key) => [key, source[key] ?? null]));
+  return made(entriesOf(value, "toPairs()"));
 }
 
-export function fromPairs(value: unknown): ValueMap {
-  const result = newMap();
+function entriesOf(value: unknown, where: string): [key: unknown, element: unknown][] {
+  if (value instanceof AnyMap) return value.entries().map(({ key, value }) => [key, value ?? null]);
+  if (!isMap(value)) throw new EvaluationError(`${where} needs a map, not ${typeOf(value)}`);
+  return Object.keys(value).sort(orderText).map((key) => [key, value[key] ?? null]);
+}
+
+export function fromPairs(value: unknown): AnyMap {
+  const result = new AnyMap();
   for (const pair of made(array(value, "fromPairs()"))) {
     if (!Array.isArray(pair) || pair.length !== 2) throw new EvaluationError("fromPairs() needs pairs [key, value]");
-    result[text(pair[0], "a key in fromPairs()")] = pair[1];
+    result.set(pair[0], pair[1]);
   }
   return result;
 }
@@ -70,7 +85,7 @@ export function uniq(value: unknown): unknown[] {
   return made(
     array(value, "uniq()").filter((element) => {
       if (typeof element === "object" && element !== null) {
-        spend(containers.length);
+        visit(containers.length);
         if (containers.some((other) => equal(other, element))) return false;
         containers.push(element);
         return true;
@@ -93,9 +108,11 @@ export function flatten(value: unknown): unknown[] {
   return made(array(value, "flatten()").flat(Infinity));
 }
 
-export function sort(value: unknown, order: unknown = "asc"): unknown[] {
+/** Of anything but an array, nil. */
+export function sort(value: unknown, order: unknown = "asc"): unknown[] | null {
   const sign = direction(order, "sort()");
-  const sorted = array(value, "sort()").toSorted((a, b) => less(a, b) ? -sign : less(b, a) ? sign : 0);
+  if (!Array.isArray(value)) return null;
+  const sorted = value.toSorted((a, b) => less(a, b) ? -sign : less(b, a) ? sign : 0);
   return made(sorted);
 }
 
@@ -103,10 +120,6 @@ export function direction(order: unknown, name: string): 1 | -1 {
   if (order === "asc") return 1;
   if (order === "desc") return -1;
   throw new EvaluationError(`${name}: the order must be "asc" or "desc"`);
-}
-
-function sortedKeys(source: ValueMap): string[] {
-  return Object.keys(source).sort(orderText);
 }
 
 function made<T>(result: T[]): T[] {

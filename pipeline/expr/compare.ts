@@ -1,6 +1,9 @@
-// Equality and order. Numbers compare across int and float; order is defined for two numbers or two strings.
+// Equality and order. Numbers compare across int and float; order is defined for two numbers, two strings, two
+// instants or two lengths of time.
 import { EvaluationError } from "./errors.ts";
-import { isMap, typeOf } from "./values.ts";
+import { Duration } from "./time/duration.ts";
+import { Instant } from "./time/instant.ts";
+import { isMap, Special, typeOf, type ValueMap } from "./values.ts";
 
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -8,12 +11,26 @@ export function equal(a: unknown, b: unknown): boolean {
   if (typeof a === "bigint") return typeof b === "number" && Number(a) === b;
   if (a === null || a === undefined) return b === null || b === undefined;
   if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
+  if (a instanceof Special) return a.equals(b, identical);
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((element, i) => equal(element, b[i]));
   }
-  if (!isMap(a) || !isMap(b)) return false;
+  return isMap(a) && isMap(b) && sameEntries(a, b);
+}
+
+/** Inside maps an integer is not a float. */
+function identical(a: unknown, b: unknown): boolean {
+  if (typeof a !== typeof b && a !== undefined && b !== undefined) return false;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((element, i) => identical(element, b[i]));
+  }
+  return isMap(a) && isMap(b) ? sameEntries(a, b) : equal(a, b);
+}
+
+function sameEntries(a: ValueMap, b: ValueMap): boolean {
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+  return keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && identical(a[key], b[key]));
 }
 
 export function less(a: unknown, b: unknown): boolean {
@@ -39,6 +56,9 @@ export function order(a: unknown, b: unknown, operator: string): number {
   const x = typeof a === "bigint" ? Number(a) : a;
   const y = typeof b === "bigint" ? Number(b) : b;
   if (typeof x === "number" && typeof y === "number") return x < y ? -1 : x > y ? 1 : x === y ? 0 : NaN;
+  if ((a instanceof Instant && b instanceof Instant) || (a instanceof Duration && b instanceof Duration)) {
+    return a.nanoseconds < b.nanoseconds ? -1 : a.nanoseconds > b.nanoseconds ? 1 : 0;
+  }
   throw new EvaluationError(`invalid operation: ${typeOf(a)} ${operator} ${typeOf(b)}`);
 }
 

@@ -4,7 +4,7 @@ import { check } from "./checker.ts";
 import { ExpressionError } from "./errors.ts";
 import { parse } from "./parser.ts";
 import { DeclaredFields } from "./scope.ts";
-import type { FieldDeclaration } from "./types.ts";
+import type { ExpressionMode, FieldDeclaration } from "./types.ts";
 
 /**
  * Parses and checks an expression.
@@ -19,7 +19,7 @@ import type { FieldDeclaration } from "./types.ts";
 export function compileExpression(
   text: string,
   fields: readonly FieldDeclaration[] | null,
-  mode: "filter" | "stateless",
+  mode: ExpressionMode,
 ): CheckedExpression {
   if (text.trim() === "") throw new ExpressionError("the expression is empty", 0);
   return check(parse(text), new DeclaredFields(fields, mode === "stateless"), mode);

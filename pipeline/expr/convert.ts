@@ -1,9 +1,12 @@
 // Output conversion of stateless transformations: an expression's result to the declared output type.
 import { ConversionError } from "./errors.ts";
 import { jsonText } from "./encodings.ts";
-import { generalFloat, lenientText, plainFloat } from "./format.ts";
+import { generalFloat, generalText, lenientText, plainFloat } from "./format.ts";
 import { basedInt, decimalFloat, MAX_INT, MIN_INT, parseBool } from "./number_text.ts";
-import { typeOf } from "./values.ts";
+import { int } from "./numbers.ts";
+import { Duration } from "./time/duration.ts";
+import { Instant, Named } from "./time/instant.ts";
+import { Special, typeOf } from "./values.ts";
 
 /**
  * Converts a result to `string`, `int`/`int64`, `float64` or `bool`; any other type name passes the value through.
@@ -35,7 +38,10 @@ export function outputJson(converted: unknown, type: string): string {
   return text.includes(".") ? text : `${text}.0`;
 }
 
+/** Instants are RFC 3339 text, also as text of other types; months and weekdays are their names. */
 function toText(value: unknown): string {
+  if (value instanceof Instant) return String(value.toJson());
+  if (value instanceof Duration || value instanceof Named) return value.toText();
   if (typeof value === "object" && value !== null) throw unable(value, "string");
   return typeof value === "number" && !Number.isFinite(value) ? generalFloat(value) : lenientText(value);
 }
@@ -43,6 +49,7 @@ function toText(value: unknown): string {
 function toInteger(value: unknown): bigint {
   if (value === null || value === undefined) return 0n;
   if (typeof value === "bigint") return value;
+  if (value instanceof Duration || value instanceof Named) return int(value);
   if (typeof value === "boolean") return value ? 1n : 0n;
   if (typeof value === "number") {
     if (Number.isNaN(value) || value >= 2 ** 63 || value < -(2 ** 63)) throw unable(value, "int64");
@@ -60,6 +67,7 @@ function toFloat(value: unknown): number {
   if (value === null || value === undefined) return 0;
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
+  if (value instanceof Duration || value instanceof Named) return Number(int(value));
   if (typeof value === "boolean") return value ? 1 : 0;
   const result = typeof value === "string" ? decimalFloat(value) : null;
   if (result === null) throw unable(value, "float64");
@@ -91,6 +99,7 @@ function plain(value: unknown): unknown {
   if (typeof value === "bigint") return exact(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Special) return plain(value.toJson(generalText));
   const result: Record<string, unknown> = Object.create(null);
   for (const [key, inner] of Object.entries(value)) result[key] = plain(inner);
   return result;

@@ -1,4 +1,6 @@
 // Custom date functions. Dates are UTC.
+import { formatInstant } from "./time/format.ts";
+import { Instant } from "./time/instant.ts";
 import { need, textArguments } from "./custom_arguments.ts";
 
 const SPACED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.\d{6}$/;
@@ -25,8 +27,9 @@ export function customParseISO8601(...args: unknown[]): bigint {
 export function customToDate(...args: unknown[]): unknown {
   need(args, 1, "toDate");
   const [value] = args;
+  if (value instanceof Instant) return formatInstant(value, "2006-01-02");
   if (typeof value !== "number" && typeof value !== "bigint") return 0n;
-  const date = new Date(Math.floor(Number(value)) * 1000);
+  const date = new Date(Math.trunc(Number(value)) * 1000);
   if (Number.isNaN(date.getTime())) return 0n;
   const year = date.getUTCFullYear();
   const month = String(date.getUTCMonth() + 1).padStart(2, "0");

@@ -2,8 +2,8 @@
 import { EvaluationError } from "./errors.ts";
 import { orderText } from "./compare.ts";
 import { fromUtf8, utf8 } from "./bytes.ts";
-import { generalFloat, plainFloat } from "./format.ts";
-import { isMap, newMap, text } from "./values.ts";
+import { generalFloat, generalText, plainFloat } from "./format.ts";
+import { isMap, newMap, Special, text } from "./values.ts";
 
 /** Indented by two spaces, keys in order, `<`, `>` and `&` escaped. */
 export function toJSON(value: unknown): string {
@@ -13,10 +13,20 @@ export function toJSON(value: unknown): string {
 export function fromJSON(value: unknown): unknown {
   const source = text(value, "fromJSON()");
   try {
-    return JSON.parse(source, (_key, inner) => isMap(inner) ? Object.assign(newMap(), inner) : inner);
+    return JSON.parse(source, (_key, inner) => readValue(inner));
   } catch (cause) {
+    if (cause instanceof EvaluationError) throw cause;
     throw new EvaluationError("fromJSON(): the text is not JSON", { cause });
   }
+}
+
+/** Half of a surrogate pair is no character; a number too large for a float is an error. */
+function readValue(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new EvaluationError("fromJSON(): a number is out of range");
+  }
+  return isMap(value) ? Object.assign(newMap(), value) : value;
 }
 
 export function toBase64(value: unknown): string {
@@ -40,6 +50,7 @@ export function jsonText(value: unknown, indent = "", margin = ""): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "number") return jsonNumber(value);
   if (typeof value !== "object") return String(value);
+  if (value instanceof Special) return jsonText(value.toJson(generalText), indent, margin);
   const inner = margin + indent;
   const isArray = Array.isArray(value);
   const colon = indent === "" ? ":" : ": ";

@@ -39,12 +39,16 @@ function walk(node: Checked, frame: Frame): unknown {
       return node.op === "+" ? value : typeof value === "bigint" ? BigInt.asIntN(64, -value) : -value;
     }
     case "binary":
+      if (node.op === "in" && isTexts(node.right)) {
+        const key = keyText(go(node.left), () => new EvaluationError("in"));
+        return node.right.elements.some((element) => go(element) === key);
+      }
       return operate(node.op, go(node.left), go(node.right));
     case "logic":
-      for (const operand of node.operands) {
+      for (const operand of node.operands.slice(0, -1)) {
         if (truth(go(operand)) === (node.op === "or")) return node.op === "or";
       }
-      return node.op === "and";
+      return go(node.operands.at(-1)!);
     case "coalesce":
       return go(node.left) ?? go(node.right);
     case "conditional":
@@ -62,13 +66,20 @@ function walk(node: Checked, frame: Frame): unknown {
         throw thrown;
       }
     case "slice":
-      return rt.slice(go(node.object), node.from && go(node.from), node.to && go(node.to));
+      return rt.slice(go(node.object), node.from ? go(node.from) : undefined, node.to ? go(node.to) : undefined);
     case "array":
       return rt.arrayOf(...node.elements.map(go));
     case "map":
       return rt.mapOf(...node.entries.flatMap((entry) => [go(entry.key), go(entry.value)]));
     case "call":
       return (rt as unknown as Record<string, (...args: unknown[]) => unknown>)[node.target](...node.args.map(go));
+    case "method": {
+      const object = go(node.object);
+      if (node.optional && (object ?? null) === null) throw NIL_CHAIN;
+      return rt.callMethod(object, node.name, ...node.args.map(go));
+    }
+    case "lambda":
+      throw new Error("the language has no functions as values");
     case "predicate":
       return predicate(node, frame);
     case "let":
@@ -79,9 +90,8 @@ function walk(node: Checked, frame: Frame): unknown {
 }
 
 function predicate(node: Extract<Checked, { kind: "predicate" }>, frame: Frame): unknown {
-  const source = walk(node.source, frame);
+  const source = elementsOf(walk(node.source, frame));
   const extra = node.extra === null ? undefined : walk(node.extra, frame);
-  if (!Array.isArray(source)) throw new EvaluationError("array");
   const call = (element: unknown, index: number, accumulator?: unknown) =>
     node.closure === null
       ? element
@@ -118,6 +128,14 @@ function predicate(node: Extract<Checked, { kind: "predicate" }>, frame: Frame):
   }
 }
 
+/** A text has its bytes, an empty map nothing. */
+function elementsOf(source: unknown): unknown[] {
+  if (Array.isArray(source)) return source;
+  if (typeof source === "string") return [...new TextEncoder().encode(source)].map(BigInt);
+  if (typeof source === "object" && source !== null && rt.type(source) === "map" && rt.len(source) === 0n) return [];
+  throw new EvaluationError("array");
+}
+
 function truth(value: unknown): boolean {
   if (typeof value !== "boolean") throw new EvaluationError("bool");
   return value;
@@ -150,9 +168,7 @@ function operate(op: string, a: unknown, b: unknown): unknown {
       if ((b ?? null) === null) return false;
       if (Array.isArray(b)) return b.some((element) => same(a, element));
       if (typeof b !== "object") throw fail();
-      if ((a ?? null) === null) return false;
-      if (typeof a !== "string") throw fail();
-      return Object.hasOwn(b!, a);
+      return Object.hasOwn(b!, keyText(a, fail));
     case "contains":
     case "startsWith":
     case "endsWith":
@@ -185,12 +201,28 @@ function codeKey(char: string): string {
   return char.codePointAt(0)!.toString().padStart(7, "0");
 }
 
-function same(a: unknown, b: unknown): boolean {
+type ArrayNode = Extract<Checked, { kind: "array" }>;
+
+/** A written list of texts is looked up as the keys of a map are. */
+function isTexts(node: Checked): node is ArrayNode {
+  return node.kind === "array" && node.elements.length > 0 &&
+    node.elements.every((element) => element.kind === "literal" && typeof element.value === "string");
+}
+
+function keyText(key: unknown, fail: () => Error): string {
+  if (typeof key === "string") return key;
+  if ((key ?? null) === null) return "";
+  throw fail();
+}
+
+function same(a: unknown, b: unknown, strict = false): boolean {
   if ((a ?? null) === null || (b ?? null) === null) return (a ?? null) === (b ?? null);
-  if (isNumber(a) && isNumber(b)) return Number(a) === Number(b);
+  if (isNumber(a) && isNumber(b)) return Number(a) === Number(b) && (!strict || typeof a === typeof b);
   if (typeof a !== "object" || typeof b !== "object") return a === b;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
   const names = Object.keys(x);
-  return names.length === Object.keys(y).length && names.every((key) => Object.hasOwn(y, key) && same(x[key], y[key]));
+  const inside = strict || !Array.isArray(a);
+  return names.length === Object.keys(y).length &&
+    names.every((key) => Object.hasOwn(y, key) && same(x[key], y[key], inside));
 }

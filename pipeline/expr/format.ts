@@ -1,7 +1,7 @@
 // Numbers and values as text, in the two forms the language knows: the general one (`1.234567e+06`, `[1 2]`,
 // `map[a:1]`), which string() gives, and the plain decimal one (`1234567`), which conversions to string give.
 import { orderText } from "./compare.ts";
-import { isMap } from "./values.ts";
+import { isMap, Special } from "./values.ts";
 
 const FIRST_EXPONENT = 6;
 
@@ -37,6 +37,7 @@ export function plainFloat(value: number): string {
 export function generalText(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (typeof value === "number") return generalFloat(value);
+  if (value instanceof Special) return value.toText(generalText);
   if (Array.isArray(value)) return `[${value.map(generalText).join(" ")}]`;
   if (isMap(value)) {
     const keys = Object.keys(value).sort(orderText);

@@ -5,7 +5,7 @@
 // Speed: static types decide which checks are left out; comparisons and logic on fields never box a number.
 import { mapAccess } from "../cel/map_access.ts";
 import type { Checked, CheckedExpression } from "./checked.ts";
-import { literal } from "./generate_literal.ts";
+import { literal, stringText } from "./generate_literal.ts";
 import { binary, logicOperand } from "./generate_operators.ts";
 import { predicateCall } from "./generate_predicates.ts";
 import * as t from "./types.ts";
@@ -21,6 +21,8 @@ export interface FieldAccess {
   equals?(field: string, literal: string): string | null;
   /** one value of a map field whose values are strings, as JS text giving a string or null */
   mapGet?(field: string, key: string): string | null;
+  /** the time of the evaluation in milliseconds since 1970, as JS text; without it now() fails */
+  now?(): string;
   /** the whole event as a map; needed only for expressions whose `readsEnvironment` is set */
   environment?(): string;
 }
@@ -44,7 +46,8 @@ export function generate(expression: CheckedExpression, access: FieldAccess): st
 /** Runtime functions that never spend memory or steps. */
 const FRUGAL =
   "equal less lessOrEqual more moreOrEqual bool fetch contains startsWith endsWith matches inRange int float " +
-  "whole add subtract multiply divide modulo negate len type upper lower trim hasPrefix hasSuffix filterResult";
+  "whole add subtract multiply divide modulo negate len type upper lower trim hasPrefix hasSuffix filterResult " +
+  "inTexts callMethod callValue now timeless date duration timezone";
 const SPENDER = new RegExp(`\\brt\\.(?!(?:${FRUGAL.replaceAll(" ", "|")})\\b)`);
 
 /** A false positive (a string that looks like a call) costs a store per row. */
@@ -86,7 +89,10 @@ export class Generator {
       case "binary":
         return binary(this, node);
       case "logic": {
-        const operands = node.operands.map((operand) => logicOperand(this, operand, node.op));
+        const last = node.operands.length - 1;
+        const operands = node.operands.map((operand, i) =>
+          i === last ? this.text(operand) : logicOperand(this, operand, node.op)
+        );
         return { text: `(${operands.join(node.op === "and" ? " && " : " || ")})`, type };
       }
       case "coalesce":
@@ -100,7 +106,7 @@ export class Generator {
       case "chain":
         return this.#mapValue(node.body) ?? { text: this.#chain(node.body, (inner) => inner), type };
       case "slice": {
-        const parts = [node.object, node.from, node.to].map((part) => part === null ? "null" : this.text(part));
+        const parts = [node.object, node.from, node.to].map((part) => part === null ? "undefined" : this.text(part));
         return { text: `rt.slice(${parts.join(", ")})`, type };
       }
       case "array":
@@ -109,6 +115,8 @@ export class Generator {
         return { text: this.#call("mapOf", node.entries.flatMap((entry) => [entry.key, entry.value])), type };
       case "call":
         return { text: mapAccess(node, this.access.mapGet) ?? this.#call(node.target, node.args), type };
+      case "method":
+        return { text: this.#method(node, this.text(node.object)), type };
       case "lambda":
         return { text: `(${node.params.map((id) => `v${id}`).join(", ")}) => ${this.text(node.body)}`, type };
       case "predicate":
@@ -121,6 +129,11 @@ export class Generator {
   }
 
   #call(target: string, args: readonly Checked[]): string {
+    if (target === "now") {
+      const time = this.access.now?.();
+      if (time === undefined) return "rt.timeless()";
+      return `rt.now(${[`(${time})`, ...args.map((arg) => this.text(arg))].join(", ")})`;
+    }
     return `rt.${target}(${args.map((arg) => this.text(arg)).join(", ")})`;
   }
 
@@ -128,6 +141,11 @@ export class Generator {
     return this.access.integer === undefined
       ? `rt.cel.whole(${this.access.value(field)})`
       : `(${this.access.integer(field)})`;
+  }
+
+  #method(node: Extract<Checked, { kind: "method" }>, object: string): string {
+    const args = node.args.map((arg) => `, ${this.text(arg)}`).join("");
+    return `rt.callMethod(${object}, ${stringText(node.name)}${args})`;
   }
 
   #unary(node: Extract<Checked, { kind: "unary" }>): Js {
@@ -156,8 +174,14 @@ export class Generator {
   /** An optional access ends the whole chain with null: what follows it goes inside the test. */
   #chain(node: Checked, rest: (text: string) => string): string {
     if (node.kind === "slice") {
-      const bounds = [node.from, node.to].map((part) => part === null ? "null" : this.text(part)).join(", ");
+      const bounds = [node.from, node.to].map((part) => part === null ? "undefined" : this.text(part)).join(", ");
       return this.#chain(node.object, (object) => rest(`rt.slice(${object}, ${bounds})`));
+    }
+    if (node.kind === "method") {
+      return this.#chain(node.object, (object) => {
+        if (!node.optional) return rest(this.#method(node, object));
+        return `((o) => o == null ? null : ${rest(this.#method(node, "o"))})(${object})`;
+      });
     }
     if (node.kind !== "member") return rest(this.text(node));
     if (!node.optional && node.object.kind === "field") return rest(this.text(node));

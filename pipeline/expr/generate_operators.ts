@@ -116,15 +116,19 @@ function isNil(node: Checked): boolean {
   return node.kind === "literal" && node.value === null;
 }
 
+/** A longer range does not fit the memory budget, whoever makes it. */
 const MAX_RANGE = 1_000_000;
 
 function membership(generator: Generator, node: BinaryNode): string {
   const { left, right } = node;
   if (right.kind === "array" && right.elements.length > 0 && right.elements.every(isTextLiteral)) {
     const tests = right.elements.map((element) => fieldEquals(generator, left, element));
-    if (tests.every((test) => test !== null)) return `(${tests.join(" || ")})`;
+    const nilMatters = left.type.nullable &&
+      right.elements.some((element) => element.kind === "literal" && !element.value);
+    if (!nilMatters && tests.every((test) => test !== null)) return `(${tests.join(" || ")})`;
     const elements = right.elements.map((element) => generator.text(element));
-    return `[${elements.join(", ")}].includes(${generator.text(left)})`;
+    if (isText(left.type)) return `[${elements.join(", ")}].includes(${generator.text(left)})`;
+    return `rt.inTexts(${generator.text(left)}, [${elements.join(", ")}])`;
   }
   if (right.kind === "array" && right.elements.length > 0 && left.type.kind === "float") {
     const doubles = right.elements.map((element) => numberLiteral(element));
@@ -133,7 +137,7 @@ function membership(generator: Generator, node: BinaryNode): string {
   if (right.kind === "binary" && right.op === "..") {
     const from = integerLiteral(right.left);
     const to = integerLiteral(right.right);
-    if (from !== null && to !== null && to - from < MAX_RANGE) {
+    if (from !== null && to !== null && (to - from + 1 < MAX_RANGE || left.type.kind === "int")) {
       return `rt.inRange(${generator.text(left)}, ${from}, ${to})`;
     }
   }

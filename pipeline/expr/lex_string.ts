@@ -1,6 +1,7 @@
 // String literals: "…" and '…' with escapes, `…` raw (a doubled backtick stands for one).
 import { ExpressionError } from "./errors.ts";
 
+/** Besides, a quote can be escaped where it would end the literal. */
 const SIMPLE: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -10,11 +11,8 @@ const SIMPLE: Readonly<Record<string, string>> = {
   t: "\t",
   v: "\v",
   "\\": "\\",
-  "'": "'",
-  '"': '"',
-  "`": "`",
 };
-const NUMERIC = /x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}/y;
+const NUMERIC = /u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}/y;
 
 export function readQuoted(text: string, at: number): { value: string; end: number } {
   const quote = text[at];
@@ -22,11 +20,11 @@ export function readQuoted(text: string, at: number): { value: string; end: numb
   let from = at + 1;
   for (let i = from; i < text.length; i++) {
     const char = text[i];
-    if (char === quote) return { value: value + text.slice(from, i), end: i + 1 };
+    if (char === quote) return { value: value + plain(text.slice(from, i)), end: i + 1 };
     if (char === "\n") break;
     if (char !== "\\") continue;
-    value += text.slice(from, i);
-    const escape = readEscape(text, i + 1);
+    value += plain(text.slice(from, i));
+    const escape = readEscape(text, i + 1, quote);
     value += escape.value;
     from = escape.end;
     i = from - 1;
@@ -34,17 +32,22 @@ export function readQuoted(text: string, at: number): { value: string; end: numb
   throw new ExpressionError("string literal not terminated", at);
 }
 
-function readEscape(text: string, at: number): { value: string; end: number } {
+/** A line never ends inside, but old Macintosh line ends can stand there and count as new lines. */
+function plain(text: string): string {
+  return text.replaceAll("\r", "\n");
+}
+
+function readEscape(text: string, at: number, quote: string): { value: string; end: number } {
+  if (text[at] === quote) return { value: quote, end: at + 1 };
   const simple = Object.hasOwn(SIMPLE, text[at] ?? "") ? SIMPLE[text[at]] : undefined;
   if (simple !== undefined) return { value: simple, end: at + 1 };
   NUMERIC.lastIndex = at;
   const digits = NUMERIC.exec(text)?.[0];
   if (digits === undefined) throw new ExpressionError("unknown escape sequence in string", at - 1);
-  const code = /^[xuU]/.test(digits) ? parseInt(digits.slice(1), 16) : parseInt(digits, 8);
-  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-    throw new ExpressionError("escape sequence is not a Unicode character", at - 1);
-  }
-  return { value: String.fromCodePoint(code), end: at + digits.length };
+  const code = /^[xuU]/.test(digits) ? parseInt(digits.replace(/^u\{|./, ""), 16) : parseInt(digits, 8);
+  if (code > 0x10ffff) throw new ExpressionError("escape sequence is not a Unicode character", at - 1);
+  // half of a surrogate pair is no character by itself
+  return { value: String.fromCodePoint(code).toWellFormed(), end: at + digits.length };
 }
 
 export function readRaw(text: string, at: number): { value: string; end: number } {

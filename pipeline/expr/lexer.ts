@@ -28,7 +28,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 // longest first, so that the first match is the right one
 const OPERATORS = "** == != <= >= && || ?? ?. .. :: ! < > + - * / % ^ ? : ; , . # | = ( ) [ ] { }".split(" ");
 
-const SPACE = /\s/u;
+const SPACE = /\p{White_Space}/u;
 const WORD_START = /[\p{L}_$]/u;
 const WORD = /[\p{L}\p{Nd}_$]+/uy;
 

@@ -4,4 +4,4 @@ export { compileExpression } from "./compile.ts";
 export { convertOutput, outputJson } from "./convert.ts";
 export { ConversionError, EvaluationError, ExpressionError } from "./errors.ts";
 export { type FieldAccess, generate } from "./generate.ts";
-export type { FieldDeclaration, FieldType, StaticType } from "./types.ts";
+export type { ExpressionMode, FieldDeclaration, FieldType, StaticType } from "./types.ts";

@@ -5,7 +5,8 @@ export const MAX_INT = 2n ** 63n - 1n;
 
 const DECIMAL = /^[+-]?[0-9]+$/;
 const BASED = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/;
-const FLOAT = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const FLOAT =
+  /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/;
 const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+)$/;
 const SPECIAL = /^([+-]?)(?:(inf|infinity)|nan)$/i;
 
@@ -33,7 +34,7 @@ function inRange(digits: string, sign: string): bigint | null {
 /** A floating point number (also hexadecimal, inf and nan), or null. Out of range is null. */
 export function decimalFloat(text: string): number | null {
   if (FLOAT.test(text)) {
-    const value = Number(text);
+    const value = Number(text.replaceAll("_", ""));
     return Number.isFinite(value) ? value : null;
   }
   const special = SPECIAL.exec(text);

@@ -1,15 +1,18 @@
 // Built-in functions on numbers: conversion, rounding, extremes, averages, bits.
 import { EvaluationError } from "./errors.ts";
-import { add, divide } from "./arithmetic.ts";
 import { less } from "./compare.ts";
 import { generalText } from "./format.ts";
 import { decimalFloat, decimalInt, MIN_INT } from "./number_text.ts";
+import { Duration } from "./time/duration.ts";
+import { Named } from "./time/instant.ts";
 import { number, typeOf } from "./values.ts";
 
 /** Floats lose their fraction, strings must be base-10 integers. */
 export function int(value: unknown): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "number") return truncate(value);
+  if (value instanceof Duration) return value.nanoseconds;
+  if (value instanceof Named) return BigInt(value.value);
   if (typeof value !== "string") throw new EvaluationError(`invalid operation: int(${typeOf(value)})`);
   const result = decimalInt(value);
   if (result === null) throw new EvaluationError(`invalid operation: int(${JSON.stringify(value)})`);
@@ -63,16 +66,29 @@ export function min(...values: unknown[]): unknown {
   return extreme(values, "min()", less);
 }
 
-function extreme(values: unknown[], name: string, better: (a: unknown, b: unknown) => boolean): unknown {
+/** Of numbers, also inside arrays of any depth, or of lengths of time. A lone argument of another kind is itself. */
+function extreme(values: readonly unknown[], name: string, better: (a: unknown, b: unknown) => boolean): unknown {
+  if (values.length === 1 && !Array.isArray(values[0])) return values[0];
+  let best: unknown = null;
+  for (const value of values) {
+    const candidate = Array.isArray(value) ? innerExtreme(value, name, better) : value;
+    if (candidate === null && Array.isArray(value)) continue;
+    if (typeof candidate !== "number" && typeof candidate !== "bigint" && !(candidate instanceof Duration)) {
+      throw new EvaluationError(`invalid argument for ${name} (type ${typeOf(candidate)})`);
+    }
+    if (best === null || better(candidate, best)) best = candidate;
+  }
+  return best;
+}
+
+function innerExtreme(values: readonly unknown[], name: string, better: (a: unknown, b: unknown) => boolean): unknown {
   const all = flatNumbers(values, name);
-  if (all.length === 0) return null;
-  return all.reduce((best, value) => better(value, best) ? value : best);
+  return all.length === 0 ? null : all.reduce((best, value) => better(value, best) ? value : best);
 }
 
 export function mean(...values: unknown[]): number {
-  const all = flatNumbers(values, "mean()");
-  if (all.length === 0) return 0;
-  return divide(all.reduce(add), BigInt(all.length));
+  const all = flatNumbers(values, "mean()").map(Number);
+  return all.length === 0 ? 0 : all.reduce((total, value) => total + value, 0) / all.length;
 }
 
 export function median(...values: unknown[]): number {

@@ -65,7 +65,7 @@ class Parser {
   #sequence(): Node {
     const steps = [this.#expression(0)];
     while (this.#take(";")) {
-      if (this.#token.kind === "end" || this.#is(")") || this.#is("}")) break;
+      if (this.#token.kind === "end") break;
       steps.push(this.#expression(0));
     }
     return steps.length === 1 ? steps[0] : this.#node(steps[0].position, { kind: "sequence", steps });
@@ -106,7 +106,7 @@ class Parser {
 
   #operator(left: Node, token: Token, rule: OperatorRule): Node {
     const { position } = token;
-    if (rule.op === "|") return this.#postfix(this.#call(this.#expectName(), position, [left]));
+    if (rule.op === "|") return this.#call(this.#expectName(), position, [left]);
     if (COMPARISONS.has(token.text)) return this.#comparisons(left, token);
     const right = this.#expression(rule.rightAssociative ? rule.precedence : rule.precedence + 1);
     if (rule.op === "and" || rule.op === "or") return this.#build.logic(position, rule.op, left, right);
@@ -196,10 +196,12 @@ class Parser {
       if (this.#closures > 0 && (token.text === "#" || token.text === ".")) return this.#postfix(this.#pointer());
       if (token.text === "::") {
         this.#at++;
-        return this.#postfix(this.#call(this.#expectName(), position, []));
+        return this.#postfix(this.#call(this.#expectName(), position, [], true));
       }
     }
-    return this.#postfix(this.#secondary());
+    const node = this.#secondary();
+    // nothing can be asked of a constant but of a string
+    return node.kind === "literal" && typeof node.value !== "string" ? node : this.#postfix(node);
   }
 
   #pointer(): Node {
@@ -253,12 +255,11 @@ class Parser {
   #entry(): MapEntry {
     const token = this.#token;
     let key: Node;
-    if (this.#take("(")) {
+    if (this.#is("(")) {
       key = this.#expression(0);
-      this.#expect(")");
-    } else if (token.kind === "literal" || token.kind === "identifier" || isWord(token)) {
+    } else if (token.kind === "literal" || token.kind === "identifier") {
       this.#at++;
-      const value = token.kind === "literal" ? String(token.value) : token.text;
+      const value = token.kind === "literal" && typeof token.value === "string" ? token.value : token.text;
       key = this.#node(token.position, { kind: "literal", value });
     } else {
       throw this.#unexpected("a map key must be a quoted string, a number, a name or an expression in parentheses");
@@ -267,9 +268,14 @@ class Parser {
     return { key, value: this.#expression(0) };
   }
 
-  #call(name: string, position: number, piped: Node[]): Node {
+  #call(name: string, position: number, piped: Node[], builtin = false): Node {
     this.#expect("(");
-    const closureAt = predicateShape(name)?.closureAt;
+    const args = this.#arguments(piped, predicateShape(name)?.closureAt);
+    return this.#node(position, builtin ? { kind: "call", name, args, builtin } : { kind: "call", name, args });
+  }
+
+  /** Up to the closing parenthesis. */
+  #arguments(piped: readonly Node[], closureAt?: number): Node[] {
     const args = [...piped];
     while (!this.#take(")")) {
       if (args.length > piped.length) {
@@ -278,7 +284,7 @@ class Parser {
       }
       args.push(args.length === closureAt ? this.#closure() : this.#expression(0));
     }
-    return this.#node(position, { kind: "call", name, args });
+    return args;
   }
 
   #closure(): Node {
@@ -289,24 +295,31 @@ class Parser {
     return this.#node(position, { kind: "closure", body });
   }
 
+  /** A chain goes on through `.name`, also from outside parentheses, and ends before `[`. */
   #postfix(first: Node): Node {
     let node = first;
-    let chained = false;
     for (;;) {
       const { position } = this.#token;
       const optional = this.#take("?.");
       if (this.#is("[")) {
         this.#at++;
         node = this.#index(node, position, optional);
+        if (optional && node.kind === "member") node = this.#node(position, { kind: "chain", body: node });
       } else if (optional || this.#take(".")) {
-        const property = this.#propertyName();
-        node = this.#node(position, { kind: "member", object: node, property, optional });
-        if (this.#is("(")) throw new ExpressionError("methods cannot be called", position);
+        const chained = node.kind === "chain";
+        const next = this.#member(node.kind === "chain" ? node.body : node, position, optional);
+        node = chained || optional ? this.#node(position, { kind: "chain", body: next }) : next;
       } else {
-        return chained ? this.#node(first.position, { kind: "chain", body: node }) : node;
+        return node;
       }
-      chained ||= optional;
     }
+  }
+
+  #member(object: Node, position: number, optional: boolean): Node {
+    const property = this.#propertyName();
+    if (!this.#take("(")) return this.#node(position, { kind: "member", object, property, optional });
+    const name = (property as Extract<Node, { kind: "literal" }>).value as string;
+    return this.#node(position, { kind: "method", object, name, args: this.#arguments([]), optional });
   }
 
   #propertyName(): Node {

@@ -4,7 +4,9 @@ import { add } from "./arithmetic.ts";
 import { spend, visit } from "./budget.ts";
 import { direction } from "./collections.ts";
 import { less } from "./compare.ts";
-import { array, bool, newMap, typeOf, type ValueMap } from "./values.ts";
+import { AnyMap } from "./any_map.ts";
+import { utf8 } from "./bytes.ts";
+import { array, bool, isMap } from "./values.ts";
 
 export type Predicate = (element: unknown, index: number) => unknown;
 
@@ -52,7 +54,7 @@ export function mapEach(source: unknown, change: Predicate): unknown[] {
 export function sum(source: unknown, change: Predicate | null): unknown {
   let total: unknown = 0n;
   elements(source, "sum()").forEach((element, i) => {
-    total = add(total, change === null ? element : change(element, i));
+    total = add(change === null ? element : change(element, i), total);
   });
   return total;
 }
@@ -85,16 +87,15 @@ function lastIndex(elements: unknown[], test: Predicate, name: string): number {
   return elements.findLastIndex((element, i) => bool(test(element, i), `the predicate of ${name}`));
 }
 
-export function groupBy(source: unknown, key: Predicate): ValueMap {
+export function groupBy(source: unknown, key: Predicate): AnyMap {
   const items = elements(source, "groupBy()");
   spend(items.length);
-  const groups = newMap();
+  const groups = new AnyMap();
   items.forEach((element, i) => {
     const name = key(element, i);
-    if (typeof name !== "string") {
-      throw new EvaluationError(`groupBy() needs string keys, not ${typeOf(name)}: use string()`);
-    }
-    ((groups[name] ??= []) as unknown[]).push(element);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [element]);
+    else (group as unknown[]).push(element);
   });
   return groups;
 }
@@ -127,8 +128,12 @@ export function reduce(
   return accumulator;
 }
 
+/** Those of an array, the bytes of a string, and none of an empty map. */
 function elements(source: unknown, name: string): unknown[] {
-  const items = array(source, name);
+  let items: unknown[];
+  if (typeof source === "string") items = Array.from(utf8(source), BigInt);
+  else if (isMap(source) && Object.keys(source).length === 0) items = [];
+  else items = array(source, name);
   visit(items.length);
   return items;
 }

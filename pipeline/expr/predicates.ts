@@ -1,5 +1,5 @@
 // The functions that take a predicate: what they are called with and what they give.
-import { ANY, ARRAY, BOOL, INT, MAP, NULLABLE_INT, type StaticType } from "./types.ts";
+import { ANY, ANY_KEY_MAP, ARRAY, BOOL, INT, NULLABLE_INT, type StaticType } from "./types.ts";
 
 export interface PredicateShape {
   /** the argument that is a predicate */
@@ -33,7 +33,7 @@ const SHAPES = {
   findIndex: shape(NULLABLE_INT, "bool"),
   findLast: shape(ANY, "bool"),
   findLastIndex: shape(NULLABLE_INT, "bool"),
-  groupBy: shape(MAP, "any"),
+  groupBy: shape(ANY_KEY_MAP, "any"),
   sortBy: shape(ARRAY, "any", "order"),
   reduce: shape(ANY, "any", "initial"),
 } as const;

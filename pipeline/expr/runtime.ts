@@ -1,6 +1,6 @@
 // The functions generated code calls as `rt.*`. Pure: no I/O, no clock.
 export * as cel from "../cel/runtime/mod.ts";
-export { arrayOf, fetch, inRange, isIn, mapOf, range, slice } from "./access.ts";
+export { arrayOf, fetch, inRange, inTexts, isIn, mapOf, range, slice } from "./access.ts";
 export { add, divide, modulo, multiply, negate, plus, power, subtract, whole } from "./arithmetic.ts";
 export { begin } from "./budget.ts";
 export { equal, less, lessOrEqual, more, moreOrEqual } from "./compare.ts";
@@ -98,4 +98,6 @@ export {
   trimSuffix,
   upper,
 } from "./strings.ts";
+export { date, duration, now, timeless, timezone } from "./time/builtins.ts";
+export { callMethod, callValue } from "./time/methods.ts";
 export { bool, filterResult, type } from "./values.ts";

@@ -42,7 +42,16 @@ export interface Local {
 export interface Scope {
   readonly locals: readonly Local[];
   /** one entry per enclosing predicate, outermost first */
-  readonly predicates: readonly { readonly element: StaticType; readonly reduces: boolean }[];
+  readonly predicates: readonly PredicateScope[];
+}
+
+export interface PredicateScope {
+  /** of `#` */
+  readonly element: StaticType;
+  /** `#index` has a meaning */
+  readonly indexed: boolean;
+  /** `#acc` has a meaning */
+  readonly reduces: boolean;
 }
 
 export const EMPTY_SCOPE: Scope = { locals: [], predicates: [] };
@@ -51,6 +60,6 @@ export function withLocal(scope: Scope, local: Local): Scope {
   return { ...scope, locals: [...scope.locals, local] };
 }
 
-export function withPredicate(scope: Scope, element: StaticType, reduces: boolean): Scope {
-  return { ...scope, predicates: [...scope.predicates, { element, reduces }] };
+export function withPredicate(scope: Scope, predicate: PredicateScope): Scope {
+  return { ...scope, predicates: [...scope.predicates, predicate] };
 }

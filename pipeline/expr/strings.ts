@@ -1,7 +1,7 @@
 // Built-in functions and operators on strings. nil is an error in functions and simply no match in operators.
 import { EvaluationError } from "./errors.ts";
 import { spend } from "./budget.ts";
-import { byteOffset } from "./bytes.ts";
+import { byteLength, byteOffset } from "./bytes.ts";
 import { lowerText, trimSpace, upperText } from "./letters.ts";
 import { matchPattern } from "./regexp/mod.ts";
 import { array, index, text, typeOf } from "./values.ts";
@@ -111,7 +111,8 @@ export function repeat(value: unknown, times: unknown): string {
   const subject = text(value, "repeat()");
   const count = index(times, "repeat()");
   if (count < 0) throw new EvaluationError("repeat() cannot repeat a negative number of times");
-  grow(subject.length * count);
+  if (count > 1_000_000) throw new EvaluationError("memory budget exceeded");
+  spend(byteLength(subject) * count);
   return subject.repeat(count);
 }
 

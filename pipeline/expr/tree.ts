@@ -60,7 +60,16 @@ export type NodeShape =
   | { readonly kind: "slice"; readonly object: Node; readonly from: Node | null; readonly to: Node | null }
   | { readonly kind: "array"; readonly elements: readonly Node[] }
   | { readonly kind: "map"; readonly entries: readonly MapEntry[] }
-  | { readonly kind: "call"; readonly name: string; readonly args: readonly Node[] }
+  /** `builtin`: the language's own function even where a custom one has its name */
+  | { readonly kind: "call"; readonly name: string; readonly args: readonly Node[]; readonly builtin?: true }
+  /** `object.name(args)`; `optional` as of a member */
+  | {
+    readonly kind: "method";
+    readonly object: Node;
+    readonly name: string;
+    readonly args: readonly Node[];
+    readonly optional: boolean;
+  }
   /** a predicate argument; only as an argument of a call */
   | { readonly kind: "closure"; readonly body: Node }
   | { readonly kind: "let"; readonly name: string; readonly value: Node; readonly body: Node }

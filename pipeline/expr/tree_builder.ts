@@ -86,6 +86,8 @@ export function children(node: Node): readonly Node[] {
       return node.entries.flatMap((entry) => [entry.key, entry.value]);
     case "call":
       return node.args;
+    case "method":
+      return [node.object, ...node.args];
     case "let":
       return [node.value, node.body];
     case "sequence":

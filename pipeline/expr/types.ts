@@ -5,6 +5,13 @@
 // computing with fields never allocates; only integer literals in integer arithmetic, int(), len() and the like
 // are bigint. The generator writes an integer literal as a plain number where it meets a float.
 
+/**
+ * What an expression is for. `filter`: a bool, with the language's own functions. `stateless`: any result, with the custom
+ * functions, which replace built-in ones of the same name. `value`: any result, with the language's own functions before
+ * the custom ones.
+ */
+export type ExpressionMode = "filter" | "stateless" | "value";
+
 export type FieldType = "string" | "bool" | "int" | "uint" | "float" | "array" | "map";
 
 export interface FieldDeclaration {
@@ -16,7 +23,21 @@ export interface FieldDeclaration {
   readonly small?: boolean;
 }
 
-export type Kind = "nil" | "bool" | "int" | "float" | "string" | "array" | "map" | "time" | "duration" | "any";
+export type Kind =
+  | "nil"
+  | "bool"
+  | "int"
+  | "float"
+  | "string"
+  | "array"
+  | "map"
+  | "time"
+  | "duration"
+  | TimeKind
+  | "any";
+
+/** What methods of an instant give besides. */
+export type TimeKind = "zone" | "month" | "weekday";
 
 export interface StaticType {
   readonly kind: Kind;
@@ -26,6 +47,8 @@ export interface StaticType {
   readonly integral?: boolean;
   /** kind of every element of an array, where it is known */
   readonly element?: Kind;
+  /** a map whose keys need not be strings */
+  readonly anyKey?: boolean;
 }
 
 export const NIL: StaticType = { kind: "nil", nullable: true };
@@ -39,8 +62,12 @@ export const NULLABLE_STRING: StaticType = { kind: "string", nullable: true };
 export const ARRAY: StaticType = { kind: "array", nullable: false };
 export const STRING_ARRAY: StaticType = { kind: "array", nullable: false, element: "string" };
 export const MAP: StaticType = { kind: "map", nullable: false };
+export const ANY_KEY_MAP: StaticType = { kind: "map", nullable: false, anyKey: true };
 export const TIME: StaticType = { kind: "time", nullable: false };
 export const DURATION: StaticType = { kind: "duration", nullable: false };
+export const ZONE: StaticType = { kind: "zone", nullable: false };
+export const MONTH: StaticType = { kind: "month", nullable: false };
+export const WEEKDAY: StaticType = { kind: "weekday", nullable: false };
 
 export function fieldStaticType(field: FieldDeclaration, integersStayIntegers: boolean): StaticType {
   const nullable = field.nullable ?? true;
@@ -51,6 +78,11 @@ export function fieldStaticType(field: FieldDeclaration, integersStayIntegers: b
     default:
       return { kind: field.type, nullable };
   }
+}
+
+/** An integer, a field declared as one, or what may be one. */
+export function isWhole(type: StaticType): boolean {
+  return type.kind === "any" || type.kind === "int" || type.integral === true;
 }
 
 export function isNumber(type: StaticType): boolean {
@@ -64,7 +96,7 @@ export function either(a: StaticType, b: StaticType): StaticType {
   if (b.kind === "nil") return { ...a, nullable: true };
   if (a.kind !== b.kind) return ANY;
   const element = a.element === b.element ? a.element : undefined;
-  return { kind: a.kind, nullable: a.nullable || b.nullable, element };
+  return { kind: a.kind, nullable: a.nullable || b.nullable, element, anyKey: a.anyKey || b.anyKey };
 }
 
 /** How a kind is called in messages. */

@@ -1,14 +1,27 @@
 // What values are at run time, and how they are named in messages.
 //
 // nil is null (undefined is read as nil), integers are bigint, floats are number, maps are plain objects
-// (null prototype when made here; only own properties count), arrays are arrays.
+// (null prototype when made here; only own properties count), arrays are arrays. Anything else is a Special.
 import { EvaluationError } from "./errors.ts";
 
 export type Value = unknown;
 export type ValueMap = Record<string, unknown>;
 
+/** A value that JSON does not have: an instant, a length of time, a time zone, a month, a map with any keys. */
+export abstract class Special {
+  /** what type() says */
+  abstract readonly typeName: string;
+  /** in messages, where that is another name */
+  readonly goName?: string;
+  /** what string() gives; `format` writes values inside */
+  abstract toText(format: (value: unknown) => string): string;
+  /** a value of JSON in its place; `format` writes keys */
+  abstract toJson(format: (value: unknown) => string): unknown;
+  abstract equals(other: unknown, equal: (a: unknown, b: unknown) => boolean): boolean;
+}
+
 export function isMap(value: unknown): value is ValueMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Special);
 }
 
 /** The name error messages use for a value's type. */
@@ -24,6 +37,7 @@ export function typeOf(value: unknown): string {
     case "string":
       return "string";
     default:
+      if (value instanceof Special) return value.goName ?? value.typeName;
       return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
   }
 }
@@ -41,6 +55,7 @@ export function type(value: unknown): string {
     case "string":
       return "string";
     default:
+      if (value instanceof Special) return value.typeName;
       return Array.isArray(value) ? "array" : "map";
   }
 }
