@@ -156,6 +156,24 @@ Deno.test("CEL: logs are filtered on their columns", () => {
   assert.equal(written.length, 1);
 });
 
+Deno.test("CEL: an instant of a log is text that timestamp() reads", () => {
+  const source_id = "logs";
+  const filter = 'timestamp(timestamp) - timestamp("2024-03-04T05:06:07Z") > duration("1s")';
+  const pipeline = planPipeline(
+    parsePipelineConfig(otlpBody({
+      transforms: [{ type: "filter", source_id, config: { language: "cel", expression: filter } }],
+    })),
+    null,
+  );
+  const log = (timestamp: bigint) => ({ timestamp, body: "x" });
+  const second = 1709528768n * 1_000_000_000n;
+  assert.deepEqual(run(pipeline, [log(second), log(second + 1n), log(0n)]), {
+    filtered: [0, 2],
+    dead: [],
+    written: ['{"Body":"x"}'],
+  });
+});
+
 Deno.test("CEL: what does not compile is refused with its place", () => {
   const refused = (filter: string, message: RegExp) => {
     assert.throws(() => kafka(filter, [["id", "int", "id", "Int64"]]), (error) => {
