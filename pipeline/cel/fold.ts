@@ -4,7 +4,7 @@ import { EvaluationError, ExpressionError } from "../expr/errors.ts";
 import * as e from "../expr/types.ts";
 import { compilePattern, PatternError } from "../expr/regexp/mod.ts";
 import { literalText, plain } from "./literals.ts";
-import { parseDuration } from "./runtime/durations.ts";
+import { parseDuration } from "../expr/time/duration.ts";
 import { parseTimestamp } from "./runtime/timestamps.ts";
 import type { CelNode } from "./syntax.ts";
 import { callTerm, number, type Term } from "./term.ts";
@@ -16,18 +16,18 @@ export function foldedTime(name: string, node: CelNode, args: readonly CelNode[]
   if (text === null) return null;
   const { position } = node;
   if (name === "duration") {
-    const value = parseDuration(text);
+    const value = valid(() => parseDuration(text));
     return value && callTerm(position, DURATION, "durationOf", [integer(position, value.nanoseconds)], false);
   }
-  const value = name === "timestamp" ? instant(text) : null;
+  const value = name === "timestamp" ? valid(() => parseTimestamp(text)) : null;
   if (value === null) return null;
   const parts = [integer(position, value.nanoseconds), number(position, value.offset)];
   return callTerm(position, TIMESTAMP, "timestampOf", parts, false);
 }
 
-function instant(text: string) {
+function valid<T>(parse: () => T): T | null {
   try {
-    return parseTimestamp(text);
+    return parse();
   } catch (error) {
     if (error instanceof EvaluationError) return null;
     throw error;

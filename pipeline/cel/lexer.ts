@@ -13,7 +13,7 @@ export type Token =
     | { readonly kind: "end" }
   );
 
-export const MAX_LENGTH = 100_000;
+const MAX_LENGTH = 100_000;
 const MAX_TOKENS = 40_000;
 
 const SPACE = /(?:[ \t\r\n\f]|\/\/[^\n]*)+/y;

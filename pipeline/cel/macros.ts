@@ -19,7 +19,7 @@ export function isMacro(name: string, args: number): boolean {
 }
 
 /** How a macro has its parts checked. */
-export interface PartChecker {
+interface PartChecker {
   check(node: CelNode, scope: Scope): Term;
   newVariable(name: string, type: CelType): Variable;
 }

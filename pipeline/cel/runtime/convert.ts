@@ -3,7 +3,8 @@ import { fromUtf8, utf8 } from "../../expr/bytes.ts";
 import { EvaluationError } from "../../expr/errors.ts";
 import { generalFloat } from "../../expr/format.ts";
 import { decimalFloat, decimalInt, parseBool } from "../../expr/number_text.ts";
-import { durationText, parseDuration } from "./durations.ts";
+import { parseDuration } from "../../expr/time/duration.ts";
+import { durationText } from "./durations.ts";
 import { parseTimestamp, timestampText } from "./timestamps.ts";
 import {
   checkInt,
@@ -105,7 +106,7 @@ export function timestamp(value: unknown): Timestamp {
 
 export function duration(value: unknown): Duration {
   if (value instanceof Duration) return value;
-  if (typeof value === "string") return parsed(parseDuration(value), "duration");
+  if (typeof value === "string") return parseDuration(value);
   throw noOverload("duration", value);
 }
 

@@ -1,5 +1,6 @@
 // Instants: RFC 3339 text to nanoseconds and back, and what a clock in some zone shows.
 import { EvaluationError } from "../../expr/errors.ts";
+import { namedZone } from "../../expr/time/zone.ts";
 import { checkTimestamp, SECOND, Timestamp } from "./values.ts";
 
 const RFC3339 = new RegExp(
@@ -98,33 +99,9 @@ function zoneOffset(zone: string, utc: number): number {
     if (hours > 23 || minutes > 59) throw unknownZone(zone);
     return (fixed[1] === "-" ? -1 : 1) * (hours * 60 + minutes) * 60_000;
   }
-  if (zone === "" || zone === "UTC") return 0;
-  const shown = zoneFormat(zone).formatToParts(utc).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  const match = /^GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(shown);
-  if (match === null) throw unknownZone(zone);
-  const [, sign, hours = "0", minutes = "0", seconds = "0"] = match;
-  return (sign === "-" ? -1 : 1) * ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  return namedZone(zone).at(Math.floor(utc / 1000)).offset * 1000;
 }
 
-const MAX_ZONES = 64;
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function zoneFormat(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known !== undefined) return known;
-  // Intl also takes bare offsets and any letter case; names of zones are neither
-  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(zone)) throw unknownZone(zone);
-  try {
-    const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
-    if (formats.size >= MAX_ZONES) formats.clear();
-    formats.set(zone, format);
-    return format;
-  } catch (cause) {
-    throw unknownZone(zone, cause);
-  }
-}
-
-function unknownZone(zone: string, cause?: unknown): EvaluationError {
-  const message = `unknown time zone ${JSON.stringify(zone.slice(0, 50))}: use a name such as Europe/Oslo or +02:00`;
-  return new EvaluationError(message, { cause });
+function unknownZone(zone: string): EvaluationError {
+  return new EvaluationError(`unknown time zone ${JSON.stringify(zone)}: use a name such as Europe/Oslo or +02:00`);
 }

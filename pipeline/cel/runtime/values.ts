@@ -3,10 +3,13 @@
 // int is a bigint, uint a Uint, double a number, string, bool and null are JavaScript's, bytes a Uint8Array, a list an
 // array. A map whose keys are all strings is a plain object (as in events), any other one a KeyedMap.
 import { EvaluationError } from "../../expr/errors.ts";
+import { Duration, SECOND } from "../../expr/time/duration.ts";
 
 export const MIN_INT = -(2n ** 63n);
 export const MAX_INT = 2n ** 63n - 1n;
-export const MAX_UINT = 2n ** 64n - 1n;
+const MAX_UINT = 2n ** 64n - 1n;
+
+export { Duration, SECOND };
 
 export class Uint {
   constructor(readonly value: bigint) {}
@@ -15,10 +18,6 @@ export class Uint {
 /** An instant of the years 1 to 9999. `offset`: minutes east of UTC, as written; string() shows it. */
 export class Timestamp {
   constructor(readonly nanoseconds: bigint, readonly offset: number) {}
-}
-
-export class Duration {
-  constructor(readonly nanoseconds: bigint) {}
 }
 
 /** What type() gives and what names such as `int` mean. */
@@ -41,7 +40,7 @@ export function keyOf(value: unknown): Key | null {
   return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : null;
 }
 
-export function isObjectMap(value: unknown): value is ObjectMap {
+function isObjectMap(value: unknown): value is ObjectMap {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -89,7 +88,6 @@ export function checkUint(value: bigint): Uint {
 
 const FIRST_SECOND = -62_135_596_800n;
 const LAST_SECOND = 253_402_300_799n;
-export const SECOND = 1_000_000_000n;
 
 export function checkTimestamp(nanoseconds: bigint, offset: number): Timestamp {
   if (nanoseconds >= FIRST_SECOND * SECOND && nanoseconds < (LAST_SECOND + 1n) * SECOND) {

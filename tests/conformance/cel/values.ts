@@ -3,7 +3,7 @@
  * JSON has no form for is an object with one key: `$int`, `$uint`, `$double`, `$bytes` (base64), `$timestamp` (RFC 3339),
  * `$duration` (as CEL writes it), `$type`, `$map` (pairs).
  */
-import { parseDuration } from "../../../pipeline/cel/runtime/durations.ts";
+import { parseDuration } from "../../../pipeline/expr/time/duration.ts";
 import { parseTimestamp, timestampText } from "../../../pipeline/cel/runtime/timestamps.ts";
 import { durationText } from "../../../pipeline/cel/runtime/durations.ts";
 import { mapOf } from "../../../pipeline/cel/runtime/containers.ts";
