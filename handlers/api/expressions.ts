@@ -85,7 +85,7 @@ export function expressionRoutes(sandbox: Sandbox): Route[] {
           return { name: output_name, type: output_type, code: codeOf(checked, language) };
         });
         if (outputs.length === 0) return json(sample);
-        const job: EvaluateJob = { kind: "evaluate", sample, outputs };
+        const job: EvaluateJob = { kind: "evaluate", sample, time: Date.now(), outputs };
         const results = await inSandbox(sandbox, job, refuse);
         return new Response(`${results}\n`, { headers: { "content-type": "application/json" } });
       },
@@ -117,6 +117,7 @@ function codeOf(checked: CheckedExpression, language: ExpressionLanguage): strin
   return generate(checked, {
     value: (field) => `${read}(event[${JSON.stringify(field)}] ?? null)`,
     environment: () => "event",
+    now: () => "now",
   });
 }
 

@@ -142,6 +142,7 @@ Deno.test("outputs of a sample: only they, sorted, each as its type says", async
     assert.equal(await shown(["deep?.x?.b", "x", "any name"], ['deep["a"].b', "y", "bool"]), '{"x":null,"y":true}');
     assert.equal(await shown(["toInt(s)", "x", "int"], ['"<&>"', "y", "string"]), '{"x":12,"y":"<&>"}');
     assert.equal(await shown([String.raw`"\\u003c" + "\u003c"`, "y", "string"]), String.raw`{"y":"\\u003c<"}`);
+    assert.equal(await shown(["now().Year() > 2024", "x", "bool"]), '{"x":true}');
     assert.equal((await evaluate([], sample)).text, `${JSON.stringify(sample)}\n`);
     assert.equal((await evaluate(null, { a: 1 }, { transform: null })).text, '{"a":1}\n');
   });

@@ -143,7 +143,7 @@ class DryRun {
 
   /** One that depends on the clock may be true by now; then nobody can tell which it was. */
   #filterOf(source: Block): number {
-    const at = this.#observer.droppedBy(source, 0);
+    const at = this.#observer.droppedBy(source, 0, this.job.time);
     return at < 0 ? this.#filters.length - 1 : at;
   }
 
@@ -166,7 +166,7 @@ class DryRun {
   #passStateless(id: RowId, source: Block, dead?: DeadRowOutcome): boolean {
     if (this.#stateless.length === 0) return true;
     let before = new Json(rowText(source, this.job.program.forms, 0));
-    const steps = this.#observer.steps(source, 0);
+    const steps = this.#observer.steps(source, 0, this.job.time);
     for (const [j, report] of this.#stateless.entries()) {
       report.enter();
       if (dead && j >= steps.length) {

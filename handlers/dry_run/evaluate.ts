@@ -4,14 +4,14 @@ import * as rt from "../../pipeline/expr/runtime.ts";
 import { type EvaluateJob, JobRefused } from "./job.ts";
 import { ANSWER_LIMIT } from "./answer.ts";
 
-export function evaluate({ sample, outputs }: EvaluateJob): string {
+export function evaluate({ sample, time, outputs }: EvaluateJob): string {
   const event = toValue(sample);
   const results = new Map<string, string>();
   let length = 0;
   for (const { name, type, code } of outputs) {
     try {
       // Generated from a checked tree only; nothing of the request is pasted into it.
-      const value: unknown = new Function("rt", "event", `"use strict"; return ${code};`)(rt, event);
+      const value: unknown = new Function("rt", "event", "now", `"use strict"; return ${code};`)(rt, event, time);
       const json = outputJson(convertOutput(value, type), type).replace(ESCAPED, (found) => PLAIN[found] ?? found);
       length += json.length;
       results.set(name, json);

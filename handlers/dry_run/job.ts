@@ -34,7 +34,9 @@ export interface PipelineProgram {
 export interface EvaluateJob {
   readonly kind: "evaluate";
   readonly sample: unknown;
-  /** `code` reads `event` and `rt`. */
+  /** Milliseconds since 1970, what `now()` gives. */
+  readonly time: number;
+  /** `code` reads `event`, `now` and `rt`. */
   readonly outputs: readonly { readonly name: string; readonly type: string; readonly code: string }[];
 }
 

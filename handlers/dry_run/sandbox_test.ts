@@ -6,6 +6,7 @@ import { Sandbox, SandboxBroken, SandboxBusy } from "./sandbox.ts";
 const job = (code: string): EvaluateJob => ({
   kind: "evaluate",
   sample: { a: 1 },
+  time: 0,
   outputs: [{ name: "x", type: "", code }],
 });
 

@@ -134,6 +134,9 @@ export class ColumnCode {
   }
 }
 
+/** Name, in generated code, of the milliseconds at which the row arrived. It is what `now()` gives: a replay gives it again. */
+export const TIME = "timeMs";
+
 /** Columns of the source by field name, all in one function's locals. */
 export class SourceCode {
   readonly #columns = new Map<string, ColumnCode>();
@@ -157,6 +160,7 @@ export class SourceCode {
       integer: (field) => this.column(field).integer,
       equals: (field, literal) => this.column(field).equals(literal),
       mapGet: (field, key) => this.column(field).mapGet(key),
+      now: () => TIME,
     };
   }
 }

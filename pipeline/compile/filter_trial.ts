@@ -15,7 +15,7 @@ export function filterFailure(filter: CheckedExpression, fields: readonly FieldD
   const types = new Map(fields.map(({ name, type }) => [name, type]));
   const read = [...filter.fields].map((name) => types.get(name));
   if (read.some((type) => type === "array" || type === "map")) return null;
-  const text = generate(filter, { value: (field) => ZERO[types.get(field) ?? "string"] });
+  const text = generate(filter, { value: (field) => ZERO[types.get(field) ?? "string"], now: () => "0" });
   const runtime = {
     ...rt,
     begin: () => {

@@ -5,7 +5,7 @@
  */
 import { generate } from "../expr/mod.ts";
 import { Constants, Locals, quote } from "./code.ts";
-import { SourceCode } from "./column_code.ts";
+import { SourceCode, TIME } from "./column_code.ts";
 import { keyCode } from "./key_code.ts";
 import type { PipelinePlan } from "./plan.ts";
 import { rowForm } from "./row/dead_row.ts";
@@ -17,7 +17,7 @@ export function observerBody(plan: PipelinePlan): string {
   const method = (name: string, write: (source: SourceCode) => string) => {
     const locals = new Locals();
     const body = write(new SourceCode(plan.inputFields, locals, constants));
-    return `function ${name}(block, i) {\n${locals.text()}${body}\n}\n`;
+    return `function ${name}(block, i, ${TIME}) {\n${locals.text()}${body}\n}\n`;
   };
   const methods = [
     method("droppedBy", (source) => droppedByCode(plan, source)),

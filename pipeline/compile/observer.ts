@@ -6,11 +6,11 @@ import * as ops from "./row/mod.ts";
 
 export interface RowObserver {
   /** Index of the first filter that is not true or fails, -1 if there is none. */
-  droppedBy(block: Block, row: number): number;
+  droppedBy(block: Block, row: number, timeMs: number): number;
   /** The text whose fingerprint is remembered; null without deduplication, and if the row has no key. */
   key(block: Block, row: number): string | null;
   /** The outputs of the stateless transforms in their order up to the one that fails, each as name and JSON text. */
-  steps(block: Block, row: number): (readonly [name: string, json: string])[][];
+  steps(block: Block, row: number, timeMs: number): (readonly [name: string, json: string])[][];
 }
 
 export function createObserver(body: string): RowObserver {

@@ -1,7 +1,7 @@
 /** Generated code of the stateless transforms: every output of row `i` as a constant, each step from the one before it. */
 import { type FieldAccess, generate, type StaticType } from "../expr/mod.ts";
 import { quote } from "./code.ts";
-import type { SourceCode } from "./column_code.ts";
+import { type SourceCode, TIME } from "./column_code.ts";
 import type { StatelessPlan, StatelessStep } from "./expressions.ts";
 
 /** What surrounds the code. */
@@ -61,5 +61,5 @@ function outputAccess(outputs: readonly StatelessPlan[], j: number, source: Sour
     if (passes !== null) return source.column(passes.name).integer;
     return `rt.cel.whole(${INTEGERS.has(outputType) ? outputName(j, k) : value(field)})`;
   };
-  return { value, integer };
+  return { value, integer, now: () => TIME };
 }

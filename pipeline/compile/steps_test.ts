@@ -30,10 +30,10 @@ const stateless = (...outputs: [name: string, type: string, expression: string][
   },
 });
 
-function run(pipeline: ReturnType<typeof plan>, rows: readonly SourceRow[]) {
+function run(pipeline: ReturnType<typeof plan>, rows: readonly SourceRow[], timeMs = 0) {
   const instance = instantiateTransform(pipeline).create();
   const out: Outcome = { positions: [], filtered: [], deduplicated: [], dead: [] };
-  instance.run(sourceBlock(pipeline.input, rows), 0, rows.length, 0, 0, null, out);
+  instance.run(sourceBlock(pipeline.input, rows), 0, rows.length, 0, timeMs, null, out);
   const { rows: count, block } = instance.take();
   const written = count === 0 ? [] : Array.from({ length: count }, (_, row) => rowJson(readBlock(block), row));
   return { ...out, dead: out.dead.map(({ position, error }) => [position, error]), written };
@@ -77,6 +77,16 @@ Deno.test("transforms of both languages follow each other; CEL keeps the digits 
   ]);
   assert.deepEqual(written, ['{"big":43,"s":"X!","same":42}']);
   assert.deepEqual(dead.map(([position, error]) => [position, /transformation 0: /.test(String(error))]), [[1, true]]);
+});
+
+Deno.test("now() is when the row arrived, in every step", () => {
+  const pipeline = plan([
+    filter('now() > date("2026-01-01T00:00:00Z") and any([1], now().Year() == 2026)'),
+    stateless(["a", "int", "now().Unix()"]),
+    stateless(["b", "bool", "now().Unix() == a"], ["a", "int", "a"]),
+  ], [["a", "Int64"], ["b", "Bool"]]);
+  assert.deepEqual(run(pipeline, [row("", 0n)], 1_767_312_000_123).written, ['{"a":1767312000,"b":true}']);
+  assert.deepEqual(run(pipeline, [row("", 0n)], 0).filtered, [0]);
 });
 
 Deno.test("an output that is not what it is declared as is found where the next transform reads it", () => {

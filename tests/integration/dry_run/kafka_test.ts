@@ -136,6 +136,20 @@ Deno.test("a pipeline in CEL", async () => {
   });
 });
 
+Deno.test("the clock is that of the arrival, everywhere the same", async () => {
+  await withApi(async (bed) => {
+    const pipeline = kafka(
+      [["same", "Bool"]],
+      filter('now() > date("2025-01-01T00:00:00Z")'),
+      stateless(["at", "int", "now().Unix()"]),
+      stateless(["same", "bool", "now().Unix() == at"]),
+    );
+    const answer = await dryRun(bed, pipeline, [event()]);
+    assert.deepEqual(stage(answer, "stateless", 1).changed[0].after, { same: true });
+    assert.deepEqual(answer.rows[0].row, { same: true });
+  });
+});
+
 Deno.test("an error of a filter is told at that filter", async () => {
   await withApi(async (bed) => {
     const pipeline = kafka([["id", "String"]], filter('id != "" '), filter('more["x"] > 1'));
