@@ -1,6 +1,6 @@
 /**
  * Runs a program to its end. SIGINT, SIGTERM and SIGHUP are passed on: the program runs in a session of its own, so that
- * Ctrl-C does not reach it twice.
+ * Ctrl-C does not reach it twice. When npm, which started this process, is gone, the program is asked to end.
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
@@ -8,12 +8,12 @@ import { constants } from "node:os";
 const PASSED_ON = { SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGTERM" };
 /** A terminal and npm both send Ctrl-C here: what comes within this time is one wish, not two. */
 const ONE_WISH_MS = 500;
+const PARENT = process.ppid;
 const PARENT_EVERY_MS = 500;
 
 /**
  * Resolves to the exit code (128 + the signal's number when a signal ended it) and, when asked for, what it printed.
- * `tied`: the program's standard input ends when this process does, however that happens, and it is asked to end when npm,
- * which started this process, is gone.
+ * `tied`: the program's standard input ends when this process does, however that happens.
  */
 export function run(command, args, { cwd, env = {}, keepOutput = false, tied = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export function run(command, args, { cwd, env = {}, keepOutput = false, tied = f
     };
     const listeners = Object.entries(PASSED_ON).map(([signal, sent]) => [signal, () => pass(sent)]);
     for (const [signal, listener] of listeners) process.on(signal, listener);
-    const watching = tied ? whenParentIsGone(() => pass("SIGTERM")) : undefined;
+    const watching = whenNpmIsGone(() => pass("SIGTERM"));
     const forget = () => {
       clearInterval(watching);
       for (const [signal, listener] of listeners) process.off(signal, listener);
@@ -54,11 +54,10 @@ export function run(command, args, { cwd, env = {}, keepOutput = false, tied = f
 }
 
 /** A process that npm started should not outlive it; one that a shell put into the background may outlive the shell. */
-function whenParentIsGone(call) {
+function whenNpmIsGone(call) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;
-  const parent = process.ppid;
   const watching = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === PARENT) return;
     clearInterval(watching);
     call();
   }, PARENT_EVERY_MS);
