@@ -1,24 +1,30 @@
 /** CEL, with the values that cel-go gives; `generate/cel/` says how they were made, `cel/suite.ts` what a case is. */
-import { judge, parseCases, withDoubles } from "./cel/suite.ts";
+import { judge, readCelCases, withDoubles } from "./cel/suite.ts";
+import { failureOf, readCases } from "./expr/suite.ts";
+import { dataFiles, type Failure, lazily, type Suite } from "./suite.ts";
 
-const FOLDER = new URL("./cel/", import.meta.url);
-
-export const suite = {
+export const suite: Suite = {
   /**
-   * Runs the cases of the suite, and those of further files. JSON does not say whether a whole number is an int or a
-   * double: a case of a further file passes if one of the two readings of its environment gives its result.
+   * Further files may hold cases of either language. JSON does not say whether a whole number is an int or a double: a
+   * case of a further file passes if one of the two readings of its environment gives its result.
    */
-  run(files: readonly string[]): { passed: number; failures: readonly { name: string; message: string }[] } {
-    const failures: { name: string; message: string }[] = [];
+  run(files) {
+    const failures: Failure[] = [];
     let passed = 0;
-    const own = [...Deno.readDirSync(FOLDER)].filter(({ name }) => name.endsWith(".json")).map(({ name }) => name)
-      .sort();
-    for (const file of [...own.map((name) => new URL(name, FOLDER)), ...files]) {
-      for (const each of parseCases(Deno.readTextFileSync(file))) {
-        const message = judge(each);
-        if (message === null || (typeof file === "string" && judge(withDoubles(each)) === null)) passed++;
-        else failures.push({ name: each.expression, message });
-      }
+    const count = (name: string, message: string | null) => {
+      if (message === null) passed++;
+      else failures.push({ name, message });
+    };
+    for (const file of dataFiles("cel")) {
+      for (const each of readCelCases(file)) count(each.expression, judge(each));
+    }
+    for (const file of files) {
+      const inExpr = lazily(() => readCases(file));
+      readCelCases(file).forEach((each, i) => {
+        const message = each.language === "expr" ? failureOf(inExpr()[i]) : judge(each);
+        const either = message !== null && each.language !== "expr" && judge(withDoubles(each)) === null;
+        count(each.expression, either ? null : message);
+      });
     }
     return { passed, failures };
   },

@@ -1,7 +1,7 @@
 /** expr-lang, with the values that expr-lang 1.17.7 itself gives; `generate/` says how they were made. */
-import { judge, parseCases } from "./cel/suite.ts";
+import { judge, readCelCases } from "./cel/suite.ts";
 import { envText, failureOf, readCases } from "./expr/suite.ts";
-import { dataFiles, type Failure, type Suite } from "./suite.ts";
+import { dataFiles, type Failure, lazily, type Suite } from "./suite.ts";
 
 export const suite: Suite = {
   /** Further files may hold cases of either language. */
@@ -13,7 +13,7 @@ export const suite: Suite = {
       else failures.push({ name, message });
     };
     for (const file of [...dataFiles("expr"), ...files]) {
-      const inCel = lazily(() => parseCases(Deno.readTextFileSync(file)));
+      const inCel = lazily(() => readCelCases(file));
       readCases(file).forEach((each, i) => {
         if (each.language === "cel") count(each.expression, judge(inCel()[i]));
         else count(`${each.expression}  ${envText(each)}`, failureOf(each));
@@ -22,8 +22,3 @@ export const suite: Suite = {
     return { passed, failures };
   },
 };
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => made ??= make();
-}

@@ -33,3 +33,9 @@ export function readExact(path: string): unknown {
     return typeof value === "number" && /^-?\d+$/.test(source) ? BigInt(source) : value;
   });
 }
+
+/** Made when first asked for. */
+export function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
+}

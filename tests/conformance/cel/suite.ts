@@ -4,11 +4,13 @@ import { typeName } from "../../../pipeline/cel/runtime/values.ts";
 import type { CelField } from "../../../pipeline/cel/types.ts";
 import { EvaluationError, ExpressionError, generate } from "../../../pipeline/expr/mod.ts";
 import * as rt from "../../../pipeline/expr/runtime.ts";
-import { celValue, isResult, parseExact } from "./values.ts";
+import { readExact } from "../suite.ts";
+import { celValue, isResult } from "./values.ts";
 
-/** `result` and `env` as parseExact gives them. */
+/** `result` and `env` as readExact gives them. */
 export interface CelCase {
   readonly expression: string;
+  readonly language?: "expr" | "cel";
   readonly env?: Readonly<Record<string, unknown>>;
   /** declared field types; `?` behind one: null is possible. Without it variables are of unknown type. */
   readonly fields?: Readonly<Record<string, string>>;
@@ -20,8 +22,10 @@ export interface CelCase {
   readonly differs?: string;
 }
 
-export function parseCases(text: string): CelCase[] {
-  return parseExact(text) as CelCase[];
+export function readCelCases(file: string): readonly CelCase[] {
+  const cases = readExact(file);
+  if (Array.isArray(cases)) return cases as CelCase[];
+  throw new TypeError(`${file}: expected an array of cases`);
 }
 
 /** The case with the whole numbers of its environment as doubles. */
@@ -49,11 +53,15 @@ export function judge(test: CelCase): string | null {
       ? null
       : `error ${JSON.stringify(error.message)}, expected ${text(test.result)}`;
   }
-  if (Object.hasOwn(test, "error")) return `gives ${text(actual)}, expected error ${text(test.error)}`;
+  if (fails(test)) return `gives ${text(actual)}, expected error ${text(test.error)}`;
   if (test.type !== undefined && typeName(actual) !== test.type) {
     return `gives a ${typeName(actual)}, not a ${test.type}`;
   }
   return isResult(actual, test.result) ? null : `gives ${text(actual)}, expected ${text(test.result)}`;
+}
+
+function fails({ error }: CelCase): boolean {
+  return error !== undefined && error !== null && error !== "" && error !== false;
 }
 
 function run({ expression, env = {}, fields }: CelCase): unknown {

@@ -10,18 +10,7 @@ import { mapOf } from "../../../pipeline/cel/runtime/containers.ts";
 import { equals } from "../../../pipeline/cel/runtime/compare.ts";
 import { Duration, isMap, Timestamp, TypeValue, Uint } from "../../../pipeline/cel/runtime/values.ts";
 
-interface Source {
-  readonly source?: string;
-}
-
-/** JSON text with its integers as bigints: the text of a number, not its value, says which it is. */
-export function parseExact(text: string): unknown {
-  const reviver = (_key: string, value: unknown, context?: Source) =>
-    typeof value === "number" && /^-?\d+$/.test(context?.source ?? ".") ? BigInt(context!.source!) : value;
-  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
-}
-
-/** What parseExact gave as a CEL value. */
+/** What readExact gave as a CEL value. */
 export function celValue(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(celValue);
   if (typeof json !== "object" || json === null) return json;
