@@ -18,6 +18,6 @@ export function compileIn(
     case "expr":
       return compileExpression(text, fields, mode);
     case "cel":
-      return compileCel(text, fields, mode === "value" ? "stateless" : mode);
+      return compileCel(text, fields, mode);
   }
 }
