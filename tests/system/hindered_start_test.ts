@@ -111,3 +111,23 @@ serviceTest("a NATS server without JetStream is told what it lacks", ["nats"], a
     }
   });
 });
+
+Deno.test("help is an answer, everything that does not exist is told with the usage", async () => {
+  const usage = /usage: glassflow start/;
+  await using help = new Command([...LAUNCHER, "--help"], {});
+  assert.equal(await help.ends(), 0);
+  assert.match(help.stdout.join("\n"), usage);
+  const wrong: [args: string[], named: RegExp][] = [
+    [["--chekc"], /--chekc/],
+    [["again"], /no such command: start again/],
+    [["--check", "--count"], /--count/],
+    [["--check", "--timeout", "soon"], /--timeout must be a whole number/],
+  ];
+  for (const [args, named] of wrong) {
+    await using command = new Command([...DENO, ...args], {});
+    assert.equal(await command.ends(), 2);
+    assert.deepEqual(command.stdout, []);
+    assert.match(command.stderr[0], named);
+    assert.match(command.stderr.join("\n"), usage);
+  }
+});
