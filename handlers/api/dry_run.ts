@@ -91,7 +91,8 @@ async function configuration(
     if (!(error instanceof ConfigError)) throw error;
     // The configuration stands one level deeper here than where it is created.
     const message = error.message.replace(/\(body(?=[.)])/, "(body.pipeline");
-    throw new ConfigError(error.status, error.code, message, error.issues, error.details);
+    const issues = error.issues.map((issue) => ({ ...issue, path: issue.path.replace(/^body\b/, "body.pipeline") }));
+    throw new ConfigError(error.status, error.code, message, issues, error.details);
   }
 }
 

@@ -94,11 +94,11 @@ export class Sandbox {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      child.kill("SIGKILL");
+      kill(child);
     }, deadlineMs);
     try {
       const sent = send(child, JSON.stringify(job));
-      const [{ stdout, code, signal }] = await Promise.all([child.output(), sent]);
+      const [{ stdout, stderr, code, signal }] = await Promise.all([child.output(), sent]);
       if (late) {
         return refused(`it took longer than ${deadlineMs} ms: an expression costs too much, or send fewer events`);
       }
@@ -111,9 +111,12 @@ export class Sandbox {
           `it needed more than ${heapMiB} MiB of memory: an expression makes too much, or send fewer events`,
         );
       }
-      throw new SandboxBroken(`the process that tries out expressions ended with code ${code}`);
+      throw new SandboxBroken(`the process that tries out expressions ended with code ${code}`, {
+        cause: new TextDecoder().decode(stderr.subarray(0, 2_000)),
+      });
     } finally {
       clearTimeout(timer);
+      kill(child);
     }
   }
 
@@ -142,7 +145,7 @@ export class Sandbox {
         clearEnv: true,
         stdin: "piped",
         stdout: "piped",
-        stderr: "null",
+        stderr: "piped",
       }).spawn();
     } catch (cause) {
       throw new SandboxBroken("the process that tries out expressions could not be started", { cause });
@@ -152,6 +155,15 @@ export class Sandbox {
 
 function refused(reason: string): Outcome {
   return { kind: "refused", reason };
+}
+
+/** One that has ended already is no matter. */
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** A process that ends early does not read to the end; its exit says why. */
