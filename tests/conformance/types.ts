@@ -15,6 +15,7 @@ import type { Outcome } from "../../pipeline/compile/program.ts";
 import { sourceBlock } from "../../pipeline/compile/testing/source_rows.ts";
 import { type Block, readBlock } from "../../pipeline/native/mod.ts";
 import { Digits, parseDigits, sameValue, writeDigits } from "./json_digits.ts";
+import { dataFiles, type Failure, type Suite } from "./suite.ts";
 import { startTables, type Tables } from "./tables.ts";
 
 export interface TypeCase {
@@ -25,19 +26,9 @@ export interface TypeCase {
   readonly error?: string;
 }
 
-/** A failed case, short, and what is wrong with it. */
-interface Failure {
-  readonly name: string;
-  readonly message: string;
-}
-
-const FOLDER = new URL("./types/", import.meta.url);
-
-export const suite = {
-  /** Runs the cases of the suite, and those of further files. */
-  async run(files: readonly string[]): Promise<{ passed: number; failures: readonly Failure[] }> {
-    const own = [...Deno.readDirSync(FOLDER)].map(({ name }) => new URL(name, FOLDER)).sort();
-    const cases = [...own, ...files].flatMap((file) => readCases(Deno.readTextFileSync(file)));
+export const suite: Suite = {
+  async run(files) {
+    const cases = [...dataFiles("types"), ...files].flatMap((file) => readCases(Deno.readTextFileSync(file)));
     const outcomes = await outcomesOf(cases);
     const failures = cases.flatMap((each, i) => failureOf(each, outcomes[i]));
     return { passed: cases.length - failures.length, failures };
