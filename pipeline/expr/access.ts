@@ -1,7 +1,7 @@
 // Member access, slices, membership.
 import { EvaluationError } from "./errors.ts";
 import { equal } from "./compare.ts";
-import { spend, visit } from "./budget.ts";
+import { read, spend, visit } from "./budget.ts";
 import { AnyMap } from "./any_map.ts";
 import { index, isMap, newMap, typeOf, type ValueMap } from "./values.ts";
 import { byteLength, byteSlice, utf8 } from "./bytes.ts";
@@ -18,6 +18,7 @@ export function fetch(object: unknown, key: unknown): unknown {
   }
   if (object instanceof AnyMap) return object.get(key) ?? null;
   if (typeof object === "string") {
+    read(object);
     const bytes = utf8(object);
     return BigInt(bytes[position(bytes.length, key, object)]);
   }
@@ -43,6 +44,7 @@ function unfetchable(object: unknown, key: unknown): EvaluationError {
 export function slice(object: unknown, from: unknown, to: unknown): unknown {
   const isText = typeof object === "string";
   if (!isText && !Array.isArray(object)) throw new EvaluationError(`cannot slice ${typeOf(object)}`);
+  if (isText) read(object);
   const length = isText ? byteLength(object) : object.length;
   let start = from === undefined ? 0 : index(from, "a slice bound");
   let end = to === undefined ? length : index(to, "a slice bound");

@@ -1,12 +1,16 @@
 // Arithmetic. Two integers give a 64-bit wrapping integer (except / and **, which always give a float);
 // with a float on either side the result is a float. Instants and lengths of time have sums and differences.
+import { make } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
 import { addTimes, multiplyTimes, subtractTimes } from "./time/arithmetic.ts";
 import { typeOf } from "./values.ts";
 
 export function add(a: unknown, b: unknown): unknown {
   if (typeof a === "number" && typeof b === "number") return a + b;
-  if (typeof a === "string" && typeof b === "string") return a + b;
+  if (typeof a === "string" && typeof b === "string") {
+    make(a.length + b.length);
+    return a + b;
+  }
   if (typeof a === "bigint" && typeof b === "bigint") return BigInt.asIntN(64, a + b);
   return addTimes(a, b) ?? float(a, b, "+") + float(b, a, "+", true);
 }

@@ -1,18 +1,29 @@
 // What one evaluation may use: elements that ranges, array results and repeated text create (the language's memory
-// budget), and elements visited by predicates and searches (so that nested loops cannot hold a worker for hours).
-// Evaluation is synchronous, so one pair of counters serves; an expression that can spend starts with begin().
+// budget), characters of the texts it makes, and steps: elements visited by predicates and searches, and long texts
+// read (so that nested loops cannot hold a worker for hours). Evaluation is synchronous, so one set of counters serves;
+// an expression that counts anything starts with begin() or beginText().
 import { EvaluationError } from "./errors.ts";
 
 /** Reaching it is too much. */
 const MAX_ELEMENTS = 1_000_000;
 const MAX_STEPS = 20_000_000;
+const MAX_CHARACTERS = 2 ** 26;
+/** Characters that searches and conversions read in the time of a step. */
+const CHARACTERS_PER_STEP = 16;
 let used = 0;
 let steps = 0;
+let characters = 0;
 
 /** Starts a new evaluation. Gives true so that generated code can write `(rt.begin(), …)`. */
 export function begin(): boolean {
   used = 0;
+  return beginText();
+}
+
+/** The same for an expression that creates no elements: it only makes and reads texts. */
+export function beginText(): boolean {
   steps = 0;
+  characters = 0;
   return true;
 }
 
@@ -24,4 +35,25 @@ export function spend(elements: number): void {
 export function visit(elements: number): void {
   steps += elements;
   if (!(steps <= MAX_STEPS)) throw new EvaluationError("evaluation takes too long: too many elements visited");
+}
+
+/** A text is read from end to end; `times` slower than a plain search does it. */
+export function read(text: string, times = 1): void {
+  if (text.length >= CHARACTERS_PER_STEP) visit(text.length * times / CHARACTERS_PER_STEP);
+}
+
+/** A text of this length is made. */
+export function make(length: number): void {
+  characters += length;
+  if (!(characters <= MAX_CHARACTERS)) throw new EvaluationError("memory budget exceeded: too much text");
+}
+
+/** Runs a walk over a value; one that is nested deeper than the stack allows is an error of the row. */
+export function walking<T>(walk: () => T): T {
+  try {
+    return walk();
+  } catch (error) {
+    if (error instanceof RangeError) throw new EvaluationError("the value is nested too deeply", { cause: error });
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 // Built-in functions on arrays and maps. Maps give their keys in code point order, those with any keys as they came.
 import { EvaluationError } from "./errors.ts";
-import { spend, visit } from "./budget.ts";
+import { read, spend, visit, walking } from "./budget.ts";
 import { characterCount } from "./bytes.ts";
 import { equal, less, orderText } from "./compare.ts";
 import { AnyMap } from "./any_map.ts";
@@ -8,7 +8,10 @@ import { array, index, isMap, typeOf } from "./values.ts";
 import { fetch } from "./access.ts";
 
 export function len(value: unknown): bigint {
-  if (typeof value === "string") return BigInt(characterCount(value));
+  if (typeof value === "string") {
+    read(value);
+    return BigInt(characterCount(value));
+  }
   if (Array.isArray(value)) return BigInt(value.length);
   if (isMap(value)) return BigInt(Object.keys(value).length);
   if (value instanceof AnyMap) return BigInt(value.size);
@@ -105,7 +108,7 @@ export function concat(...parts: unknown[]): unknown[] {
 
 /** Takes the elements out of inner arrays of any depth. */
 export function flatten(value: unknown): unknown[] {
-  return made(array(value, "flatten()").flat(Infinity));
+  return made(walking(() => array(value, "flatten()").flat(Infinity)));
 }
 
 /** Of anything but an array, nil. */

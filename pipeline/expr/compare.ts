@@ -1,5 +1,6 @@
 // Equality and order. Numbers compare across int and float; order is defined for two numbers, two strings, two
 // instants or two lengths of time.
+import { read, visit, walking } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
 import { Duration } from "./time/duration.ts";
 import { Instant } from "./time/instant.ts";
@@ -11,9 +12,15 @@ export function equal(a: unknown, b: unknown): boolean {
   if (typeof a === "bigint") return typeof b === "number" && Number(a) === b;
   if (a === null || a === undefined) return b === null || b === undefined;
   if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
+  return walking(() => sameContainers(a, b));
+}
+
+function sameContainers(a: object, b: object): boolean {
   if (a instanceof Special) return a.equals(b, identical);
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((element, i) => equal(element, b[i]));
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    visit(a.length);
+    return a.every((element, i) => equal(element, b[i]));
   }
   return isMap(a) && isMap(b) && sameEntries(a, b);
 }
@@ -29,6 +36,7 @@ function identical(a: unknown, b: unknown): boolean {
 
 function sameEntries(a: ValueMap, b: ValueMap): boolean {
   const keys = Object.keys(a);
+  visit(keys.length);
   return keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && identical(a[key], b[key]));
 }
@@ -52,7 +60,10 @@ export function moreOrEqual(a: unknown, b: unknown): boolean {
 /** Negative, 0 or positive; NaN when a float is not a number (then no comparison holds). */
 export function order(a: unknown, b: unknown, operator: string): number {
   if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === "string" && typeof b === "string") return orderText(a, b);
+  if (typeof a === "string" && typeof b === "string") {
+    read(a);
+    return orderText(a, b);
+  }
   const x = typeof a === "bigint" ? Number(a) : a;
   const y = typeof b === "bigint" ? Number(b) : b;
   if (typeof x === "number" && typeof y === "number") return x < y ? -1 : x > y ? 1 : x === y ? 0 : NaN;

@@ -130,3 +130,36 @@ Deno.test("the deepest expressions allowed also run", () => {
 Deno.test("nested loops end", () => {
   assert.throws(() => run("let r = 1..100000; count(r, count(r, true) > 0)"), /too many elements/);
 });
+
+Deno.test("what would fill memory or take minutes ends as an error of the row", () => {
+  const body = "x".repeat(100_000);
+  const hostile = [
+    "let a = body + body; let b = a + a; let c = b + b; let d = c + c; let e = d + d; let f = e + e; " +
+    "let g = f + f; let h = g + g; let i = h + h; let j = i + i; len(j + j)",
+    "reduce(1..100, #acc + #acc, body)",
+    "map(1..400000, upper(body))",
+    "map(1..400000, replace(body, 'x', 'yy'))",
+    "count(1..900000, body contains 'zzz')",
+    "count(1..900000, body matches '(a|b)*c')",
+    "count(1..900000, len(body) == 0)",
+    "count(1..900000, 'a' matches string(#))",
+    "reduce(1..400000, [#acc], []) | string()",
+    "reduce(1..400000, [#acc], []) | toJSON()",
+    "reduce(1..400000, [#acc], []) | flatten()",
+    "let r = reduce(1..400000, [#acc], []); let s = reduce(1..400000, [#acc], []); r == s",
+    "count(1..900000, body < body + 'a')",
+    "count(1..900000, toJSON(body) == '')",
+    "map(1..400000, date(string(#), '2006').Year())",
+  ];
+  for (const text of hostile) assert.throws(() => run(text, { body }), EvaluationError, text);
+  for (const text of hostile.filter((each) => each.includes("count("))) {
+    const fields: FieldDeclaration[] = [{ name: "body", type: "string", nullable: false }];
+    assert.throws(() => run(text, { body }, { fields }), EvaluationError, text);
+  }
+});
+
+Deno.test("one evaluation does not use up the next one's budget", () => {
+  const js = compiles("env contains 'y' or upper(env) + env matches '^z' or env < 'a'");
+  const event = { env: "x".repeat(100_000) };
+  for (let i = 0; i < 2_000; i++) assert.equal(runText(js, event), false);
+});

@@ -1,4 +1,5 @@
 // Output conversion of stateless transformations: an expression's result to the declared output type.
+import { walking } from "./budget.ts";
 import { ConversionError } from "./errors.ts";
 import { jsonText } from "./encodings.ts";
 import { generalFloat, generalText, lenientText, plainFloat } from "./format.ts";
@@ -27,13 +28,15 @@ export function convertOutput(value: unknown, type: string): unknown {
     case "bool":
       return toBool(value);
     default:
-      return plain(value);
+      return walking(() => plain(value));
   }
 }
 
 /** JSON text of a converted output: a float64 has no exponent and always a decimal point. */
 export function outputJson(converted: unknown, type: string): string {
-  if (type !== "float64" || typeof converted !== "number" || !Number.isFinite(converted)) return jsonText(converted);
+  if (type !== "float64" || typeof converted !== "number" || !Number.isFinite(converted)) {
+    return walking(() => jsonText(converted));
+  }
   const text = plainFloat(converted);
   return text.includes(".") ? text : `${text}.0`;
 }

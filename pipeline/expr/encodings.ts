@@ -3,15 +3,19 @@ import { EvaluationError } from "./errors.ts";
 import { orderText } from "./compare.ts";
 import { fromUtf8, utf8 } from "./bytes.ts";
 import { generalFloat, generalText, plainFloat } from "./format.ts";
+import { make, walking } from "./budget.ts";
 import { isMap, newMap, Special, text } from "./values.ts";
 
 /** Indented by two spaces, keys in order, `<`, `>` and `&` escaped. */
 export function toJSON(value: unknown): string {
-  return jsonText(value, "  ");
+  const json = walking(() => jsonText(value, "  "));
+  make(json.length);
+  return json;
 }
 
 export function fromJSON(value: unknown): unknown {
   const source = text(value, "fromJSON()");
+  make(source.length);
   try {
     return JSON.parse(source, (_key, inner) => readValue(inner));
   } catch (cause) {
@@ -31,6 +35,7 @@ function readValue(value: unknown): unknown {
 
 export function toBase64(value: unknown): string {
   const bytes = utf8(text(value, "toBase64()"));
+  make(bytes.length);
   let binary = "";
   for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(binary);
@@ -38,6 +43,7 @@ export function toBase64(value: unknown): string {
 
 export function fromBase64(value: unknown): string {
   const encoded = text(value, "fromBase64()").replace(/[\r\n]/g, "");
+  make(encoded.length);
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) {
     throw new EvaluationError("fromBase64(): the text is not base64");
   }

@@ -40,19 +40,21 @@ export interface Js {
 export function generate(expression: CheckedExpression, access: FieldAccess): string {
   const js = new Generator(access).node(expression.tree);
   const checked = expression.mode === "filter" && !isBool(js.type) ? `rt.filterResult(${js.text})` : js.text;
-  return allocates(checked) ? `(rt.begin(), ${checked})` : checked;
+  // a string that looks like a call costs a few stores per row
+  if (SPENDER.test(checked)) return `(rt.begin(), ${checked})`;
+  return READER.test(checked) ? `(rt.beginText(), ${checked})` : checked;
 }
 
-/** Runtime functions that never spend memory or steps. */
-const FRUGAL =
-  "equal less lessOrEqual more moreOrEqual bool fetch contains startsWith endsWith matches inRange int float " +
-  "whole add subtract multiply divide modulo negate len type upper lower trim hasPrefix hasSuffix filterResult " +
-  "inTexts callMethod callValue now timeless date duration timezone";
-const SPENDER = new RegExp(`\\brt\\.(?!(?:${FRUGAL.replaceAll(" ", "|")})\\b)`);
+/** Runtime functions that take the same time whatever they are given. */
+const FREE = "bool inRange whole subtract multiply divide modulo negate type filterResult callValue now timeless";
+/** Those that read or make texts and create no elements. */
+const FRUGAL = "equal less lessOrEqual more moreOrEqual fetch contains startsWith endsWith matches int float add len " +
+  "upper lower trim hasPrefix hasSuffix inTexts callMethod date duration timezone";
+const READER = callsBut(FREE);
+const SPENDER = callsBut(`${FREE} ${FRUGAL}`);
 
-/** A false positive (a string that looks like a call) costs a store per row. */
-function allocates(text: string): boolean {
-  return SPENDER.test(text);
+function callsBut(names: string): RegExp {
+  return new RegExp(`\\brt\\.(?!(?:${names.replaceAll(" ", "|")})\\b)`);
 }
 
 export function isBool(type: StaticType): boolean {
@@ -61,6 +63,8 @@ export function isBool(type: StaticType): boolean {
 
 export class Generator {
   readonly access: FieldAccess;
+  /** inside a predicate: what is done there is done many times and has to be counted */
+  repeated = 0;
 
   constructor(access: FieldAccess) {
     this.access = access;

@@ -61,8 +61,14 @@ function numeric(
   if (op in NATIVE && isDouble(left.type) && isDouble(right.type)) {
     return `(${left.text} ${NATIVE[op as keyof typeof NATIVE]} ${right.text})`;
   }
-  if (op === "+" && isText(left.type) && isText(right.type)) return `(${left.text} + ${right.text})`;
+  const bounded = isGiven(node.left) && isGiven(node.right) && generator.repeated === 0;
+  if (op === "+" && bounded && isText(left.type) && isText(right.type)) return `(${left.text} + ${right.text})`;
   return `rt.${RUNTIME[op]}(${left.text}, ${right.text})`;
+}
+
+/** A text that the event or the expression itself holds: adding such texts once does not need to be counted. */
+function isGiven(node: Checked): boolean {
+  return node.kind === "literal" || node.kind === "field" || node.kind === "member";
 }
 
 /** Both sides; an integer literal that meets a float becomes one, so that no bigint is made. */
@@ -164,6 +170,8 @@ const METHODS = { contains: "includes", startsWith: "startsWith", endsWith: "end
 function textTest(generator: Generator, node: BinaryNode, op: keyof typeof METHODS): string {
   const left = generator.node(node.left);
   const right = generator.node(node.right);
-  if (isText(left.type) && isText(right.type)) return `${left.text}.${METHODS[op]}(${right.text})`;
+  if (generator.repeated === 0 && isText(left.type) && isText(right.type)) {
+    return `${left.text}.${METHODS[op]}(${right.text})`;
+  }
   return `rt.${op}(${left.text}, ${right.text})`;
 }

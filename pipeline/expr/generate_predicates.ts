@@ -28,7 +28,9 @@ export function predicateCall(generator: Generator, node: Extract<Checked, { kin
     args.push("null");
   } else {
     const parameters = `${node.function === "reduce" ? `a${depth}, ` : ""}p${depth}, i${depth}`;
+    generator.repeated++;
     args.push(`(${parameters}) => ${generator.text(node.closure)}`);
+    generator.repeated--;
   }
   if (node.extra !== null) args.push(generator.text(node.extra));
   return `rt.${TARGETS[node.function]}(${args.join(", ")})`;

@@ -1,4 +1,5 @@
 // Built-in functions on numbers: conversion, rounding, extremes, averages, bits.
+import { make, visit, walking } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
 import { less } from "./compare.ts";
 import { generalText } from "./format.ts";
@@ -35,7 +36,9 @@ export function float(value: unknown): number {
 }
 
 export function string(value: unknown): string {
-  return generalText(value);
+  const text = walking(() => generalText(value));
+  if (typeof value === "object") make(text.length);
+  return text;
 }
 
 export function abs(value: unknown): unknown {
@@ -100,11 +103,10 @@ export function median(...values: unknown[]): number {
 
 /** Numbers, and numbers inside arrays of any depth. */
 function flatNumbers(values: readonly unknown[], name: string): unknown[] {
-  return values.flatMap((value) => {
-    if (Array.isArray(value)) return flatNumbers(value, name);
-    number(value, name);
-    return [value];
-  });
+  const found = walking(() => values.flat(Infinity));
+  visit(found.length);
+  for (const value of found) number(value, name);
+  return found;
 }
 
 function bits(value: unknown, name: string): bigint {

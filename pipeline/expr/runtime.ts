@@ -2,7 +2,7 @@
 export * as cel from "../cel/runtime/mod.ts";
 export { arrayOf, fetch, inRange, inTexts, isIn, mapOf, range, slice } from "./access.ts";
 export { add, divide, modulo, multiply, negate, plus, power, subtract, whole } from "./arithmetic.ts";
-export { begin } from "./budget.ts";
+export { begin, beginText } from "./budget.ts";
 export { equal, less, lessOrEqual, more, moreOrEqual } from "./compare.ts";
 export {
   concat,

@@ -1,21 +1,27 @@
 // Built-in functions and operators on strings. nil is an error in functions and simply no match in operators.
 import { EvaluationError } from "./errors.ts";
-import { spend } from "./budget.ts";
+import { make, read, spend } from "./budget.ts";
 import { byteLength, byteOffset } from "./bytes.ts";
 import { lowerText, trimSpace, upperText } from "./letters.ts";
 import { matchPattern } from "./regexp/mod.ts";
 import { array, index, text, typeOf } from "./values.ts";
 
 export function upper(value: unknown): string {
-  return upperText(text(value, "upper()"));
+  return upperText(counted(text(value, "upper()")));
 }
 
 export function lower(value: unknown): string {
-  return lowerText(text(value, "lower()"));
+  return lowerText(counted(text(value, "lower()")));
+}
+
+function counted(value: string): string {
+  make(value.length);
+  return value;
 }
 
 export function trim(value: unknown, characters?: unknown): string {
   const subject = text(value, "trim()");
+  read(subject);
   if (characters === undefined) return trimSpace(subject);
   const cut = new Set(text(characters, "trim()"));
   const runes = [...subject];
@@ -48,11 +54,13 @@ export function hasSuffix(value: unknown, suffix: unknown): boolean {
 
 export function indexOf(value: unknown, part: unknown): bigint {
   const subject = text(value, "indexOf()");
+  read(subject);
   return offset(subject, subject.indexOf(text(part, "indexOf()")));
 }
 
 export function lastIndexOf(value: unknown, part: unknown): bigint {
   const subject = text(value, "lastIndexOf()");
+  read(subject);
   return offset(subject, subject.lastIndexOf(text(part, "lastIndexOf()")));
 }
 
@@ -72,6 +80,7 @@ export function splitAfter(value: unknown, separator: unknown, limit: unknown = 
 
 function splitText(subject: string, separator: string, limit: number, keep: boolean): string[] | null {
   if (limit === 0) return null;
+  read(subject);
   if (separator === "") {
     const runes = [...subject];
     spend(runes.length);
@@ -101,7 +110,7 @@ export function replace(value: unknown, old: unknown, replacement: unknown, limi
   if (old === "") parts.unshift("");
   if (old === "") parts.push("");
   const count = most < 0 ? parts.length - 1 : Math.min(most, parts.length - 1);
-  grow(subject.length + count * insert.length);
+  make(subject.length + count * insert.length);
   const head = parts.slice(0, count + 1).join(insert);
   const tail = parts.slice(count + 1);
   return tail.length === 0 ? head : [head, ...tail].join(String(old));
@@ -116,13 +125,11 @@ export function repeat(value: unknown, times: unknown): string {
   return subject.repeat(count);
 }
 
-function grow(length: number): void {
-  if (length > 1_000_000) spend(length);
-}
-
 export function join(values: unknown, separator: unknown = ""): string {
   const between = text(separator, "join()");
-  return array(values, "join()").map((value) => text(value, "join()")).join(between);
+  const parts = array(values, "join()").map((value) => text(value, "join()"));
+  make(parts.reduce((length, part) => length + part.length + between.length, 0));
+  return parts.join(between);
 }
 
 export function contains(value: unknown, part: unknown): boolean {
@@ -142,7 +149,10 @@ export function matches(value: unknown, pattern: unknown): boolean {
 }
 
 function bothText(a: unknown, b: unknown, operator: string): boolean {
-  if (typeof a === "string" && typeof b === "string") return true;
+  if (typeof a === "string" && typeof b === "string") {
+    read(a);
+    return true;
+  }
   if (a === null || a === undefined || b === null || b === undefined) return false;
   throw new EvaluationError(`invalid operation: ${typeOf(a)} ${operator} ${typeOf(b)}`);
 }

@@ -1,4 +1,5 @@
 // Built-in functions on time: date, duration, timezone, now.
+import { visit } from "../budget.ts";
 import { EvaluationError } from "../errors.ts";
 import { text, typeOf } from "../values.ts";
 import { type Duration, parseDuration } from "./duration.ts";
@@ -17,10 +18,14 @@ export const DATE_LAYOUTS = [
   "Mon, 02 Jan 2006 15:04:05 MST",
 ] as const;
 
+/** Reading a date takes as long as visiting so many elements. */
+const STEPS = 20;
+
 /** `date(text)`, `date(text, layout)`, `date(text, layout, zone name)`, each also with a time zone first. */
 export function date(...args: unknown[]): Instant {
   const given = args[0] instanceof Zone ? args[0] : null;
   const [value, layout, zoneName] = given === null ? args : args.slice(1);
+  visit(STEPS);
   const subject = text(value, "date()");
   const zone = zoneName === undefined ? given ?? UTC : namedZone(text(zoneName, "the time zone of date()"));
   if (layout === undefined) {

@@ -1,4 +1,5 @@
 // The methods of instants, lengths of time, time zones, months and days of the week: `date(x).Year()`.
+import { visit } from "../budget.ts";
 import { EvaluationError } from "../errors.ts";
 import * as t from "../types.ts";
 import type { Kind, StaticType } from "../types.ts";
@@ -165,8 +166,12 @@ export function findMethod(kind: KindWithMethods, name: string): Omit<Method, "c
   return Object.hasOwn(methods, name) ? methods[name] : undefined;
 }
 
+/** Showing an instant in its zone takes as long as visiting so many elements. */
+const STEPS = 10;
+
 /** `object.name(args)` */
 export function callMethod(object: unknown, name: string, ...args: unknown[]): unknown {
+  visit(STEPS);
   const kind = kindOf(object);
   if (kind === null || !hasMethods(kind)) {
     if (typeof object === "object" && object !== null && !Array.isArray(object)) {

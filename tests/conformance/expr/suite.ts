@@ -35,11 +35,16 @@ export function readCases(file: string): readonly ExpressionCase[] {
   const cases = readExact(file);
   if (!Array.isArray(cases)) throw new TypeError(`${file}: expected an array of cases`);
   return cases.map((each: ExpressionCase, i) => {
-    if (typeof each?.expression !== "string" || ("result" in each) === ("error" in each)) {
-      throw new TypeError(`${file}: case ${i} needs "expression" and either "result" or "error"`);
+    if (typeof each?.expression !== "string" || !(fails(each) || "result" in each)) {
+      throw new TypeError(`${file}: case ${i} needs "expression" and "result" or "error"`);
     }
     return { ...each, env: asEvent(each.env ?? {}) as Record<string, unknown> };
   });
+}
+
+/** An error of null or false is none. */
+function fails({ error }: { readonly error?: unknown }): boolean {
+  return error !== undefined && error !== null && error !== false;
 }
 
 /** What is wrong with the case, or null. */
@@ -51,9 +56,9 @@ export function failureOf(each: ExpressionCase): string | null {
     if (!(error instanceof ExpressionError) && !(error instanceof EvaluationError)) {
       return `crashed: ${error instanceof Error ? error.stack : error}`;
     }
-    return each.error !== undefined ? null : `expected ${show(each.result)}, failed: ${error.message}`;
+    return fails(each) ? null : `expected ${show(each.result)}, failed: ${error.message}`;
   }
-  if (each.error !== undefined) return `expected an error (${each.error}), got ${show(value)}`;
+  if (fails(each)) return `expected an error (${each.error}), got ${show(value)}`;
   if (!sameValue(each.result, value)) return `expected ${show(each.result)}, got ${show(value)}`;
   if (each.type !== undefined && each.type !== rt.type(value)) {
     return `expected the type ${each.type} of ${show(value)}, got ${rt.type(value)}`;
