@@ -43,8 +43,8 @@ export function relation(position: number, op: Relation, left: Term, right: Term
   const numbers = doubles ?? numberForms(left, right);
   const args = numbers ?? [left.node, right.node];
   const fallible = left.fallible || right.fallible;
-  const never = left.type.nullable !== true && right.type.nullable !== true;
-  if (numbers !== null && never) {
+  const present = left.type.nullable !== true && right.type.nullable !== true;
+  if (numbers !== null && present) {
     const [first, second] = numbers;
     return {
       node: checked(position, e.BOOL, { kind: "binary", op, left: first, right: second }),
@@ -57,7 +57,7 @@ export function relation(position: number, op: Relation, left: Term, right: Term
     BOOL,
     COMPARE[op],
     args,
-    fallible || !never || a === "dyn" || b === "dyn",
+    fallible || !present || a === "dyn" || b === "dyn",
   );
 }
 
@@ -82,8 +82,8 @@ function equality(position: number, op: "==" | "!=", left: Term, right: Term): T
   if (a.kind === "null" || b.kind === "null") return result(left.node, right.node);
   const numbers = a.kind === b.kind ? numberForms(left, right) : null;
   if (numbers !== null) return result(numbers[0], numbers[1]);
-  const never = a.nullable !== true && b.nullable !== true;
-  if (a.kind === b.kind && IDENTICAL.has(a.kind) && never) return result(left.node, right.node);
+  const present = a.nullable !== true && b.nullable !== true;
+  if (a.kind === b.kind && IDENTICAL.has(a.kind) && present) return result(left.node, right.node);
   if ([a, b].some(({ kind, nullable }) => (kind === "string" || kind === "bool") && nullable !== true)) {
     return result(left.node, right.node);
   }
