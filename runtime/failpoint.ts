@@ -7,6 +7,12 @@
 export const FAILPOINTS = {
   "receiver.before_publish": "§2 nothing of a request is stored yet",
   "receiver.after_publish": "§2 frames are stored, the client has no answer",
+  "ingest.after_assign": "§2 a partition is assigned, nothing is fetched",
+  "ingest.after_fetch": "§2 records were fetched, nothing is framed",
+  "ingest.before_publish": "§2 a frame is made, not published",
+  "ingest.after_publish": "§2 a frame is stored, its offsets are not committed",
+  "ingest.before_commit": "§2 rows are in the table, their offsets are not committed",
+  "ingest.after_commit": "§2 offsets are committed",
   "transform.after_claim": "§3 the owner record bears the new epoch",
   "transform.after_consumer": "§3 the consumer of the new epoch exists",
   "transform.after_state_open": "§3 the state file bears the new epoch",

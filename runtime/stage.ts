@@ -2,12 +2,13 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
+import type { KafkaSettings, openKafkaSource } from "./kafka/mod.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { NatsAddress } from "./nats/connect.ts";
 import type { Fingerprints, openStateFile } from "./state/mod.ts";
 
-export type StageName = "transform" | "sink";
+export type StageName = "ingest" | "transform" | "sink";
 
 /** Where and as whom a sink writes. Never logged. */
 export interface ClickHouseAddress {
@@ -33,6 +34,8 @@ export interface WorkerSettings {
   readonly lanes: number;
   readonly nats: NatsAddress;
   readonly clickhouse?: ClickHouseAddress;
+  /** Where and what an ingest stage reads. */
+  readonly kafka?: KafkaSettings;
   /** Directory of the state files; only stages with state have one. */
   readonly stateDir?: string;
   /** The SQLite engine's native file, the only one that a worker with state may load. */
@@ -64,6 +67,8 @@ export interface WorkerContext {
   readonly draining: AbortSignal;
   /** The state engine; given by the worker because it is native code that only stages with state may load. */
   readonly state: { readonly openStateFile: typeof openStateFile; readonly Fingerprints: typeof Fingerprints };
+  /** Kafka clients; given by the worker because only stages that read from Kafka may load them. */
+  readonly kafka?: { readonly openKafkaSource: typeof openKafkaSource };
   report(part: string, status: StageStatus): void;
 }
 

@@ -1,7 +1,16 @@
 /** The pipelines and the table of a check: every step of the protocol is on their way. */
 import { KEPT_SEVERITY, REFUSED_AMOUNT } from "./events.ts";
 
+/** A topic with the events as JSON records. */
+export interface CheckTopic {
+  readonly connection: Readonly<Record<string, unknown>>;
+  readonly topic: string;
+  readonly replicas?: number;
+}
+
 export interface CheckPipelineOptions {
+  /** Absent: the events come by OTLP. */
+  readonly kafka?: CheckTopic;
   readonly id: string;
   readonly table: string;
   readonly dedup: boolean;
@@ -21,19 +30,32 @@ export function checkTable(table: string): string {
   ) ENGINE = MergeTree ORDER BY event_id SETTINGS non_replicated_deduplication_window = 10000`;
 }
 
+const LOGS: [string, string, string][] = [
+  ["event_id", 'attributes["event_id"]', "string"],
+  ["at", "timestamp", "string"],
+  ["severity", "severity_text", "string"],
+  ["service", 'resource_attributes["service.name"]', "string"],
+  ["amount", 'int(attributes["amount"])', "int"],
+  ["body", "body", "string"],
+  ["note", 'attributes["note"]', "string"],
+  ["attributes", "attributes", "map"],
+];
+
+const RECORDS: [string, string, string][] = [
+  ["event_id", "event_id", "string"],
+  ["at", "at", "string"],
+  ["severity", "severity_text", "string"],
+  ["service", "meta.service", "string"],
+  ["amount", 'int(attributes["amount"])', "int"],
+  ["body", "body", "string"],
+  ["note", 'attributes["note"]', "string"],
+  ["attributes", "attributes", "map"],
+];
+
 /** filter → (dedup) → stateless → table, with pass-through, map look-ups, functions and conversions. */
 export function checkPipeline(options: CheckPipelineOptions): Record<string, unknown> {
-  const source_id = "logs";
-  const outputs: [string, string, string][] = [
-    ["event_id", 'attributes["event_id"]', "string"],
-    ["at", "timestamp", "string"],
-    ["severity", "severity_text", "string"],
-    ["service", 'resource_attributes["service.name"]', "string"],
-    ["amount", 'int(attributes["amount"])', "int"],
-    ["body", "body", "string"],
-    ["note", 'attributes["note"]', "string"],
-    ["attributes", "attributes", "map"],
-  ];
+  const source_id = options.kafka ? "records" : "logs";
+  const outputs = options.kafka ? RECORDS : LOGS;
   const columns: Record<string, string> = {
     event_id: "String",
     at: "DateTime64(9, 'UTC')",
@@ -48,11 +70,15 @@ export function checkPipeline(options: CheckPipelineOptions): Record<string, unk
     version: "v3",
     pipeline_id: options.id,
     name: `Check ${options.id}`,
-    sources: [{ type: "otlp.logs", source_id }],
+    sources: [options.kafka ? kafkaSource(options.kafka, source_id) : { type: "otlp.logs", source_id }],
     transforms: [
       { type: "filter", source_id, config: { expression: `severity_number >= ${KEPT_SEVERITY}` } },
       ...(options.dedup
-        ? [{ type: "dedup", source_id, config: { key: "attributes.event_id", time_window: "1h" } }]
+        ? [{
+          type: "dedup",
+          source_id,
+          config: { key: options.kafka ? "event_id" : "attributes.event_id", time_window: "1h" },
+        }]
         : []),
       {
         type: "stateless",
@@ -75,6 +101,29 @@ export function checkPipeline(options: CheckPipelineOptions): Record<string, unk
       mapping: Object.entries(columns).map(([name, column_type]) => ({ name, column_name: name, column_type })),
     },
     metadata: { tags: ["check"] },
-    ...(options.maxBytes ? { resources: { nats: { stream: { maxBytes: options.maxBytes } } } } : {}),
+    resources: {
+      ...(options.maxBytes ? { nats: { stream: { maxBytes: options.maxBytes } } } : {}),
+      ...(options.kafka?.replicas ? { sources: [{ source_id, replicas: options.kafka.replicas }] } : {}),
+    },
+  };
+}
+
+function kafkaSource({ connection, topic }: CheckTopic, source_id: string): Record<string, unknown> {
+  const fields: Record<string, string> = {
+    event_id: "string",
+    at: "string",
+    severity_number: "int",
+    severity_text: "string",
+    "meta.service": "string",
+    body: "string",
+    attributes: "map",
+  };
+  return {
+    type: "kafka",
+    source_id,
+    connection_params: connection,
+    topic,
+    consumer_group_initial_offset: "earliest",
+    schema_fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
   };
 }

@@ -10,6 +10,7 @@ import type { Ledger } from "../../runtime/lane.ts";
 import type { System } from "../system.ts";
 import { type CheckEvent, expectationOf, makeEvents } from "./events.ts";
 import { checkPipeline, checkTable } from "./pipeline.ts";
+import { type CheckBroker, sendRecords } from "./records.ts";
 import { sendJson, type SendOptions, sendProtobuf } from "./senders.ts";
 import { judge, readTable, type Verdict } from "./verdict.ts";
 
@@ -22,6 +23,10 @@ export interface CheckOptions {
   readonly batch?: number;
   /** Pipelines to check: one with deduplication (stateful), one without (stateless). */
   readonly kinds?: readonly ("dedup" | "pass")[];
+  /** Checks pipelines of Kafka sources, too. */
+  readonly kafka?: CheckBroker;
+  /** Only those of Kafka sources. */
+  readonly kafkaOnly?: boolean;
   readonly maxBytes?: string;
   /** Rows of an insert. */
   readonly maxBatchSize?: number;
@@ -45,7 +50,10 @@ export async function runCheck(system: System, options: CheckOptions): Promise<C
   const deadline = began + options.timeoutMs;
   const note = options.note ?? (() => {});
   const kinds = options.kinds ?? ["dedup", "pass"];
-  const runs = kinds.map((kind) => planned(kind, options));
+  const runs = [
+    ...(options.kafkaOnly ? [] : kinds.map((kind) => planned(kind, options))),
+    ...(options.kafka ? kinds.map((kind) => planned(kind, options, options.kafka)) : []),
+  ];
   const late = await lateness(async () => {
     await Promise.all(runs.map((run) => create(system, run, options, deadline)));
     note("pipelines are running; sending");
@@ -89,15 +97,18 @@ export interface Run {
   readonly table: string;
   readonly dedup: boolean;
   readonly events: readonly CheckEvent[];
+  /** Where the events come from; absent: OTLP. */
+  readonly kafka?: CheckBroker;
 }
 
-function planned(kind: "dedup" | "pass", { count, seed, suffix }: CheckOptions): Run {
-  const own = suffix ? `-${suffix}` : "";
+function planned(kind: "dedup" | "pass", { count, seed, suffix }: CheckOptions, kafka?: CheckBroker): Run {
+  const own = `${kafka ? "kafka-" : ""}${kind}${suffix ? `-${suffix}` : ""}`;
   return {
-    id: `check-${kind}${own}`,
-    table: `check_${kind}${own.replaceAll("-", "_")}`,
+    id: `check-${own}`,
+    table: `check_${own.replaceAll("-", "_")}`,
     dedup: kind === "dedup",
-    events: makeEvents({ prefix: `${kind}${own}`, count, seed, duplicates: kind === "dedup" }),
+    events: makeEvents({ prefix: own, count, seed, duplicates: kind === "dedup" }),
+    ...(kafka ? { kafka } : {}),
   };
 }
 
@@ -107,7 +118,18 @@ const START_MS = 60_000;
 /** Creates table and pipeline and waits until it runs. */
 async function create(system: System, run: Run, options: CheckOptions, deadline: number): Promise<void> {
   await runSql(system.clickhouse, checkTable(run.table));
+  const { kafka } = run;
+  await kafka?.createTopic(run.id, kafka.partitions);
   const config = checkPipeline({
+    ...(kafka
+      ? {
+        kafka: {
+          connection: kafka.connection,
+          topic: run.id,
+          ...(kafka.replicas ? { replicas: kafka.replicas } : {}),
+        },
+      }
+      : {}),
     id: run.id,
     table: run.table,
     dedup: run.dedup,
@@ -134,6 +156,11 @@ export async function send(
   options: CheckOptions,
   deadlineMs: number,
 ): Promise<void> {
+  if (run.kafka) {
+    const { batch = 250, pace } = options;
+    const producer = await run.kafka.openProducer(run.id);
+    return await sendRecords(run.events, producer, { batch, ...(pace ? { pace } : {}) });
+  }
   const shared = {
     otlpUrl: system.otlpUrl,
     pipelineId: run.id,

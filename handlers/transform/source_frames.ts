@@ -6,10 +6,6 @@ import { formatType, type Layout, mergeBlocks, readBlock } from "../../pipeline/
 import type { TransformProgram } from "../../pipeline/compile/program.ts";
 import { PositionGap } from "../../runtime/errors.ts";
 import { type Frame, isGap } from "../../runtime/frame.ts";
-import type { LaneRecord } from "../../runtime/lane.ts";
-import { laneKey } from "../../runtime/nats/names.ts";
-import { CasRecord } from "../../runtime/nats/record.ts";
-import type { WorkerContext } from "../../runtime/stage.ts";
 import { type Piece, toFrame } from "./compute.ts";
 
 const NOTHING = { rows: 0, block: new Uint8Array(0), columnLengths: [] };
@@ -78,16 +74,4 @@ export function deadInPlace(pieces: Piece[], frame: Frame, base: number): Piece[
   const watermark = base + frame.rows + passed.length - 1;
   const last = pieces.at(-1) ?? { output: NOTHING, outcome: NO_OUTCOME, watermark, time: frame.time };
   return [...pieces.slice(0, -1), { ...last, passed, watermark }];
-}
-
-/** What the sinks have written, by origin: it outlives the transform's own state. */
-export async function confirmedPositions({ kv, settings }: WorkerContext): Promise<Record<string, number>> {
-  const confirmed: Record<string, number> = {};
-  for (let lane = 0; lane < settings.lanes; lane++) {
-    const record = await new CasRecord<LaneRecord>(kv, laneKey(lane)).read();
-    for (const [origin, position] of Object.entries(record?.value.marks.positions ?? {})) {
-      confirmed[origin] = Math.max(confirmed[origin] ?? position, position);
-    }
-  }
-  return confirmed;
 }

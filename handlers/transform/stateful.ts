@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import type { TransformProgram } from "../../pipeline/compile/program.ts";
+import { confirmedPositions } from "../../runtime/confirmed.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import { encodeFrame, type Frame, ONCE, ROWS_PER_MESSAGE } from "../../runtime/frame.ts";
 import type { Delivery } from "../../runtime/nats/consumer.ts";
@@ -16,7 +17,7 @@ import type { PartStatus } from "../../runtime/part_status.ts";
 import type { WorkerContext } from "../../runtime/stage.ts";
 import { coalesce, type Unit } from "./coalesce.ts";
 import { compute, type Piece, toFrame, type UndoableKeys } from "./compute.ts";
-import { confirmedPositions, deadInPlace, trimFrame } from "./source_frames.ts";
+import { deadInPlace, trimFrame } from "./source_frames.ts";
 import type { TransformMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 

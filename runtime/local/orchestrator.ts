@@ -22,6 +22,7 @@ import { CasRecord } from "../nats/record.ts";
 import { sleep } from "../nats/publish.ts";
 import { readTopology } from "../topology.ts";
 import { type EdgeState, edgeState } from "./edge_state.ts";
+import { refuseUnreadable } from "./kafka_worker.ts";
 import { LANES, type LocalEnvironment, PipelineRunner, type StageSummary, TargetUnfit } from "./pipeline_runner.ts";
 
 /** What the API shows of a running pipeline (the shape of `handlers/api/orchestrator.ts`). */
@@ -292,9 +293,12 @@ function isFinal(error: unknown): boolean {
 
 /** A pipeline that nothing would ever feed must not look as if it ran. */
 function refuseUnknownSources({ sources }: PipelineConfig): void {
-  for (const { type } of sources) {
-    if (type !== "otlp.logs") {
-      throw new OrchestratorRefuses(`sources of type ${type} are not available yet; this release reads otlp.logs`);
+  for (const source of sources) {
+    if (source.type === "kafka") refuseUnreadable(source);
+    else if (source.type !== "otlp.logs") {
+      throw new OrchestratorRefuses(
+        `sources of type ${source.type} are not available yet; this release reads otlp.logs and kafka`,
+      );
     }
   }
 }

@@ -7,19 +7,27 @@ import { dirname } from "node:path";
 import type { WorkerSettings } from "../stage.ts";
 import { SETTINGS_VARIABLE } from "../worker/protocol.ts";
 
-export function workerPermissions(settings: WorkerSettings, stateful: boolean): string[] {
+/** `brokers`: `host:port` of those that an ingest worker may have to connect to. */
+export function workerPermissions(
+  settings: WorkerSettings,
+  stateful: boolean,
+  brokers: readonly string[] = [],
+): string[] {
   const net = [
     ...settings.nats.servers.split(",").map(hostAndPort),
     `127.0.0.1:${settings.httpPort}`,
     ...(settings.clickhouse ? [hostAndPort(settings.clickhouse.url)] : []),
+    ...brokers,
   ];
   const flags = [
     `--allow-net=${net.join(",")}`,
     // NODE_V8_COVERAGE is looked up by the logger's loader.
-    `--allow-env=${SETTINGS_VARIABLE},NODE_V8_COVERAGE`,
+    // A Kafka client's logger lists all variables, of which a worker is given few.
+    settings.kafka ? "--allow-env" : `--allow-env=${SETTINGS_VARIABLE},NODE_V8_COVERAGE`,
     `--allow-sys=hostname${stateful ? ",cpus" : ""}`,
   ];
   const read = [settings.bundle.path];
+  if (settings.kafka) read.push(codecFile());
   if (stateful && settings.stateDir && settings.stateEngine) {
     read.push(settings.stateDir, dirname(dirname(settings.stateEngine)));
     flags.push(`--allow-write=${settings.stateDir}`, `--allow-ffi=${settings.stateEngine}`);
@@ -33,6 +41,11 @@ export function hostAndPort(address: string): string {
   const url = new URL(address.includes("://") ? address : `nats://${address}`);
   const port = url.port || { "http:": "80", "https:": "443", "nats:": "4222", "tls:": "4222" }[url.protocol] || "";
   return `${url.hostname}:${port}`;
+}
+
+/** WebAssembly of the Kafka client's codecs. */
+function codecFile(): string {
+  return fileURLToPath(new URL("native.wasm", import.meta.resolve("@platformatic/wasm-utils")));
 }
 
 /** The one native file that stateful stages load. */

@@ -7,10 +7,12 @@ import { join } from "node:path";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { planInput } from "../../pipeline/compile/input_plan.ts";
-import { compilePipeline, PlanError } from "../../pipeline/compile/mod.ts";
-import { type PipelineConfig, pipelineHash, streamLimits, urlHost } from "../../pipeline/config/mod.ts";
+import { generateIngest } from "../../pipeline/compile/ingest.ts";
+import { compilePipeline, type PipelinePlan, PlanError } from "../../pipeline/compile/mod.ts";
+import { type PipelineConfig, pipelineHash, replicasOf, streamLimits, urlHost } from "../../pipeline/config/mod.ts";
 import type { BundleFolder } from "../bundle/folder.ts";
 import { messageOf } from "../errors.ts";
+import type { KafkaClientName } from "../kafka/mod.ts";
 import type { Log } from "../log.ts";
 import { apiErrorCode } from "../nats/api_error.ts";
 import type { NatsAddress } from "../nats/connect.ts";
@@ -26,10 +28,11 @@ import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import type { Buckets } from "./buckets.ts";
 import { edgeState } from "./edge_state.ts";
 import { NoRoom } from "./no_room.ts";
+import { kafkaSettings, reachableBrokers } from "./kafka_worker.ts";
 import { sqliteBinding } from "./permissions.ts";
 import { forgetUnderWay } from "./reset.ts";
 import { fixTopology, type Topology } from "../topology.ts";
-import { WorkerProcess } from "./worker_process.ts";
+import { WorkerProcess, type WorkerSpec } from "./worker_process.ts";
 
 /** What all pipelines of a machine share. */
 export interface LocalEnvironment {
@@ -40,6 +43,8 @@ export interface LocalEnvironment {
   readonly dataDir: string;
   readonly log: Log;
   readonly logLevel: string;
+  /** The client of Kafka sources; the default is the faster one. */
+  readonly kafkaClient?: KafkaClientName;
   /** Bytes of a stream whose pipeline does not say. */
   readonly streamMaxBytes: number;
   /** Environment of a worker besides its settings; `service` is its name in telemetry. */
@@ -142,17 +147,23 @@ export class PipelineRunner {
       throw error;
     }
     const topology = await this.#topology();
-    const stages: StageName[] = ["transform", "sink"];
-    for (const stage of stages) {
+    const programs: [StageName, string][] = [
+      // An edit may ask for other shards than the pipeline was made with; these stay.
+      ...(compiled.stages.ingest ? [["ingest", ingestFor(compiled.plan, topology.shards)] as [StageName, string]] : []),
+      ["transform", compiled.stages.transform.source],
+      ["sink", compiled.stages.sink.source],
+    ];
+    for (const [stage, program] of programs) {
       const stageEntry = fileURLToPath(new URL(`../../handlers/${stage}/stage.ts`, import.meta.url));
-      const bundle = await this.bundles.make(this, { stageEntry, program: compiled.stages[stage].source });
+      const bundle = await this.bundles.make(this, { stageEntry, program });
       const stateful = stage === "transform" && this.config.dedup.length > 0;
+      const replicas = stage === "ingest" ? replicasOf(this.config, "ingest") : 1;
       const settings: Omit<WorkerSettings, "httpPort" | "failpoints"> = {
         pipelineId: this.id,
         hash: this.hash,
         stage,
         replica: 0,
-        replicas: 1,
+        replicas,
         shards: topology.shards,
         lanes: LANES,
         nats: this.env.nats,
@@ -161,17 +172,26 @@ export class PipelineRunner {
         bundle,
         logLevel: this.env.logLevel,
       };
-      const worker = new WorkerProcess({
-        settings,
-        stateful,
-        env: this.env.workerEnv?.(`glassflow-${stage}`) ?? {},
-        onStatus: this.onStatus,
-        failpoints: (start) => this.env.failpoints?.(this.id, stage, start) ?? {},
-        onFailpoint: (name) => this.env.onFailpoint?.(this.id, name),
-      }, this.env.log);
-      this.#workers.push(worker);
-      worker.start();
+      for (let replica = 0; replica < replicas; replica++) this.#begin({ ...settings, replica }, stateful);
     }
+  }
+
+  #begin(settings: WorkerSpec["settings"], stateful: boolean): void {
+    const { stage, replica } = settings;
+    const kafka = stage === "ingest"
+      ? kafkaSettings(this.config, replica, this.env.kafkaClient ?? "platformatic")
+      : null;
+    const worker = new WorkerProcess({
+      settings: { ...settings, ...(kafka ? { kafka } : {}) },
+      stateful,
+      ...(kafka ? { brokers: () => reachableBrokers(kafka, this.env.log) } : {}),
+      env: this.env.workerEnv?.(`glassflow-${stage}`) ?? {},
+      onStatus: this.onStatus,
+      failpoints: (start) => this.env.failpoints?.(this.id, stage, start) ?? {},
+      onFailpoint: (name) => this.env.onFailpoint?.(this.id, name),
+    }, this.env.log);
+    this.#workers.push(worker);
+    worker.start();
   }
 
   /** One summary per stage. */
@@ -198,20 +218,22 @@ export class PipelineRunner {
 
   /** Ends the workers in the data's order; each finishes what it holds. Frames on edges stay for the next start. */
   async drain(): Promise<void> {
-    for (const stage of ["transform", "sink"]) {
-      await Promise.all(this.#workers.filter((w) => w.spec.settings.stage === stage).map((worker) => worker.drain()));
-    }
+    for (const stage of ["ingest", "transform", "sink"] as const) await this.#drainStage(stage);
     this.#dismiss();
   }
 
+  async #drainStage(stage: StageName): Promise<void> {
+    await Promise.all(this.#workers.filter((w) => w.spec.settings.stage === stage).map((worker) => worker.drain()));
+  }
+
   /**
-   * Stop: transforms first, then everything on the inner edge is written, then the sinks. Gives up waiting after
+   * Stop: ingest and transforms first, then everything on the inner edge is written, then the sinks. Gives up waiting after
    * `timeoutMs` without progress, soon when the target needs a person, and at once when no worker runs; frames that are left
    * stay on the edge. Returns how many are left; rejects when the signal ends the wait.
    */
   async drainEdges(signal: AbortSignal, timeoutMs = 300_000): Promise<number> {
-    const transforms = this.#workers.filter((worker) => worker.spec.settings.stage === "transform");
-    await Promise.all(transforms.map((worker) => worker.drain()));
+    await this.#drainStage("ingest");
+    await this.#drainStage("transform");
     let left = await this.#framesOn("out");
     if (this.#workers.length === 0) return left;
     let lowest = left;
@@ -247,6 +269,10 @@ export class PipelineRunner {
   /** Terminate: what is under way is given up; the source edge, the ledger and the marks stay, the dead letters are none. */
   async discardInner(): Promise<void> {
     await this.#dropInner();
+    // What can be read again from its source is: the frames under way would be behind the positions that are read then.
+    if (this.config.sources.some(({ type }) => type === "kafka")) {
+      await this.#purge(streamName(this.hash, "in"));
+    }
     await ensureStream(this.env.jsm, deadLetterStream(this.hash, { maxBytes: -1 }));
   }
 
@@ -255,6 +281,10 @@ export class PipelineRunner {
     await deleteStream(this.env.jsm, dlqStream(this.hash));
     await forgetUnderWay(await this.env.buckets.open(this.hash), (await this.#topology()).shards, LANES);
     await this.#removeState();
+  }
+
+  async #purge(stream: string): Promise<void> {
+    if (await this.#streamExists(stream)) await this.env.jsm.streams.purge(stream);
   }
 
   /** Delete: nothing of the pipeline is left. */
@@ -343,6 +373,10 @@ export class PipelineRunner {
       if (!(error instanceof Deno.errors.NotFound)) throw new Error(`state cannot be removed: ${messageOf(error)}`);
     }
   }
+}
+
+function ingestFor(plan: PipelinePlan, shards: number): string {
+  return generateIngest({ ...plan, sharding: { ...plan.sharding, shards } });
 }
 
 export function targetAddress(config: PipelineConfig): ClickHouseAddress {

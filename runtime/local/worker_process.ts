@@ -18,6 +18,8 @@ export interface WorkerSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Tests: failpoints of the n-th start (0 = the first). */
   readonly failpoints?: (start: number) => Readonly<Record<string, number>>;
+  /** Asked before each start: further addresses that the worker may connect to. */
+  readonly brokers?: () => Promise<readonly string[]>;
   readonly onStatus: () => void;
   /** Tests: a failpoint was reached and the process killed there. */
   readonly onFailpoint?: (name: string) => void;
@@ -105,11 +107,19 @@ export class WorkerProcess {
     this.#starts++;
     this.#atFailpoint = false;
     this.#parts.clear();
+    const brokers = await spec.brokers?.() ?? [];
     const main = fileURLToPath(new URL("../worker/main.ts", import.meta.url));
     const child = spawnChild({
       name: this.name,
       command: Deno.execPath(),
-      args: ["run", "--no-prompt", "--no-check", "--quiet", ...workerPermissions(settings, spec.stateful), main],
+      args: [
+        "run",
+        "--no-prompt",
+        "--no-check",
+        "--quiet",
+        ...workerPermissions(settings, spec.stateful, brokers),
+        main,
+      ],
       env: {
         ...spec.env,
         [SETTINGS_VARIABLE]: JSON.stringify(settings),

@@ -48,6 +48,7 @@ async function main(): Promise<number> {
     status: () => worst(parts.values()),
     drain: () => draining.abort(),
   });
+  const clients = settings.kafka ? await import("../kafka/mod.ts") : null;
   const engine = stage.stateful ? await import("../state/mod.ts") : null;
   const name = `${settings.stage}-${settings.pipelineId}-${settings.replica}`;
   const nc = await connectNats(settings.nats, name, CONNECT_WAIT_MS, draining.signal);
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
         if (!engine) throw new Error("this stage keeps no state");
         return engine;
       },
+      ...(clients ? { kafka: clients } : {}),
       report,
     };
     await Promise.race([stage.run(context), lostForGood(nc)]);

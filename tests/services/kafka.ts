@@ -157,14 +157,8 @@ export class Kafka {
 
   /** Runs one of Kafka's own tools to its end and gives what it printed. */
   async tool(mainClass: string, args: readonly string[], { input }: KafkaTool = {}): Promise<string> {
-    const all = [...TOOL_JVM, ...this.#java(), mainClass, ...args];
-    if (input === undefined) return (await runTool(this.programs.java, all)).stdout;
-    const process = new Deno.Command(this.programs.java, {
-      args: all,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    if (input === undefined) return (await runTool(this.programs.java, this.#arguments(mainClass, args))).stdout;
+    const process = this.spawnTool(mainClass, args);
     const writer = process.stdin.getWriter();
     const output = process.output();
     await writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
@@ -173,6 +167,16 @@ export class Kafka {
     const text = new TextDecoder();
     if (code !== 0) throw new Error(`${mainClass} ended with code ${code}: ${text.decode(stderr).slice(-2_000)}`);
     return text.decode(stdout);
+  }
+
+  /** Starts one of Kafka's own tools; whoever starts it ends it. */
+  spawnTool(mainClass: string, args: readonly string[]): Deno.ChildProcess {
+    const options = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+    return new Deno.Command(this.programs.java, { args: this.#arguments(mainClass, args), ...options }).spawn();
+  }
+
+  #arguments(mainClass: string, args: readonly string[]): string[] {
+    return [...TOOL_JVM, ...this.#java(), mainClass, ...args];
   }
 
   /** Writes lines to a topic with Kafka's own console producer. */

@@ -16,7 +16,7 @@ export interface Killer {
   pace(ms: number): Promise<void>;
 }
 
-export interface KillOptions extends Pick<CheckOptions, "count" | "seed" | "kinds"> {
+export interface KillOptions extends Pick<CheckOptions, "count" | "seed" | "kinds" | "kafka" | "kafkaOnly"> {
   /** Longest pause before a request of the load. */
   readonly paceMs: number;
   readonly timeoutMs?: number;
