@@ -9,6 +9,7 @@ import { readTable } from "../../cli/check/verdict.ts";
 import { apiRequest, runSql, waitFor } from "../../cli/client.ts";
 import type { System } from "../../cli/system.ts";
 import { pipelineHash } from "../../pipeline/config/mod.ts";
+import { BundleFolder } from "../../runtime/bundle/folder.ts";
 import { configOf } from "../../runtime/catalog/mod.ts";
 import { PipelineRunner } from "../../runtime/local/pipeline_runner.ts";
 import { LEASE_MS } from "../../runtime/ownership.ts";
@@ -137,8 +138,9 @@ Deno.test("workers stand still for longer than a lease while others take over", 
           assert.equal(stopped.length, 4);
           for (const pid of stopped) Deno.kill(pid, "SIGSTOP");
           const { env, catalog } = system.orchestrator;
+          const bundles = new BundleFolder(`${env.dataDir}/bundles-of-heirs`);
           const heirs = await Promise.all(
-            ids.map(async (id) => new PipelineRunner(env, configOf(await catalog.get(id)))),
+            ids.map(async (id) => new PipelineRunner(env, bundles, configOf(await catalog.get(id)))),
           );
           const before = await Promise.all(ids.map((id) => accepted(system, id)));
           for (const heir of heirs) await heir.start(new AbortController().signal, () => {});
