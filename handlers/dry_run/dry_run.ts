@@ -3,13 +3,13 @@
  * with deduplication in memory, and the sink's merge. Only streams, state file and table are missing. Runs in a process
  * without permissions (see `sandbox.ts`); the answer tells what every stage kept, dropped, changed or gave up.
  */
-import type { DeadRowOutcome, TransformInstance, TransformProgram } from "../../pipeline/compile/program.ts";
+import type { TransformInstance, TransformProgram } from "../../pipeline/compile/program.ts";
 import { createObserver, type RowObserver } from "../../pipeline/compile/observer.ts";
 import { rowText } from "../../pipeline/compile/row/dead_row.ts";
 import { runTransformBody } from "../../pipeline/compile/run_body.ts";
 import { type Block, type BlockPart, mergeBlocks, readBlock, rowJson } from "../../pipeline/native/mod.ts";
-import { type Frame, ONCE } from "../../runtime/frame.ts";
-import { COMPONENT, compute } from "../transform/compute.ts";
+import { type DeadRow, type Frame, ONCE } from "../../runtime/frame.ts";
+import { compute, toFrame } from "../transform/compute.ts";
 import { AnswerBudget, array, Json, object } from "./answer.ts";
 import { type DryRunJob, JobRefused } from "./job.ts";
 import { jsonSource, otlpLogsSource, type RowSource, type SourceRow } from "./source_rows.ts";
@@ -43,7 +43,7 @@ class DryRun {
 
   constructor(readonly job: DryRunJob) {
     const { program } = job;
-    this.#source = program.ingest === null ? otlpLogsSource(program.input) : jsonSource(program.ingest);
+    this.#source = program.ingest === null ? otlpLogsSource(program.input) : jsonSource(program.ingest, job.time);
     this.#program = runTransformBody(program.transform);
     this.#instance = this.#program.create();
     this.#observer = createObserver(program.observer);
@@ -76,12 +76,7 @@ class DryRun {
       case "refused":
         return this.#intake.refuse({ event }, taken.error);
       case "dead":
-        return this.#intake.deadLetter({ event }, {
-          component: "ingestor",
-          reason: "parse_error",
-          error: taken.error,
-          original_message: text,
-        });
+        return this.#intake.deadLetter({ event }, letterOf(taken.letter));
     }
     const { rows, tooLarge } = taken;
     if (tooLarge > 0) this.#intake.refuse({ event }, `${tooLarge} records are larger than a frame may be`);
@@ -111,21 +106,22 @@ class DryRun {
       dead: [],
     };
     if (this.#keys) this.#keys.row = id;
-    const [{ output, outcome }] = compute(this.#program, this.#instance, frame, 0, this.#keys);
+    const [piece] = compute(this.#program, this.#instance, frame, 0, this.#keys);
     this.#keys?.commit();
-    const [dead] = outcome.dead;
+    const output = toFrame(this.#program, piece, { origin: ONCE, prev: -1, watermark: 0, committed: -1 });
+    const [dead] = output.dead;
     const source = readBlock(block, 0, this.#program.input);
-    if (!this.#passFilters(id, source, outcome.filtered.length > 0, dead)) return;
-    if (!this.#passDedup(id, source, outcome.deduplicated.length > 0)) return;
+    if (!this.#passFilters(id, source, output.filtered.length > 0, dead)) return;
+    if (!this.#passDedup(id, source, output.deduplicated.length > 0)) return;
     if (!this.#passStateless(id, source, dead)) return;
     this.#convert.enter();
-    if (dead) return this.#convert.deadLetter(id, letter(dead));
+    if (dead) return this.#convert.deadLetter(id, letterOf(dead));
     this.#convert.keep(id);
     this.#held.spend(output.block.length);
     this.#written.push({ id, part: { bytes: output.block, columnLengths: output.columnLengths, rows: output.rows } });
   }
 
-  #passFilters(id: RowId, source: Block, dropped: boolean, dead?: DeadRowOutcome): boolean {
+  #passFilters(id: RowId, source: Block, dropped: boolean, dead?: DeadRow): boolean {
     const failed = dead?.reason === "filter_error";
     const at = dropped || failed ? this.#filterOf(source) : -1;
     for (const [j, report] of this.#filters.entries()) {
@@ -134,7 +130,7 @@ class DryRun {
         report.keep(id);
         continue;
       }
-      if (failed) report.deadLetter(id, letter(dead));
+      if (failed) report.deadLetter(id, letterOf(dead));
       else report.drop(id, { reason: "filtered", expression: this.job.program.filters[j].expression });
       return false;
     }
@@ -163,14 +159,14 @@ class DryRun {
     return !dropped;
   }
 
-  #passStateless(id: RowId, source: Block, dead?: DeadRowOutcome): boolean {
+  #passStateless(id: RowId, source: Block, dead?: DeadRow): boolean {
     if (this.#stateless.length === 0) return true;
     let before = new Json(rowText(source, this.job.program.forms, 0));
     const steps = this.#observer.steps(source, 0, this.job.time);
     for (const [j, report] of this.#stateless.entries()) {
       report.enter();
       if (dead && j >= steps.length) {
-        report.deadLetter(id, letter(dead));
+        report.deadLetter(id, letterOf(dead));
         return false;
       }
       const after = object(Object.fromEntries(steps[j].map(([name, json]) => [name, new Json(json)])));
@@ -197,6 +193,6 @@ class DryRun {
 
 const decoder = new TextDecoder();
 
-function letter({ reason, error, original }: DeadRowOutcome) {
-  return { component: COMPONENT, reason, error, original_message: decoder.decode(original) };
+function letterOf({ component, reason, error, original }: DeadRow) {
+  return { component, reason, error, original_message: decoder.decode(original) };
 }

@@ -1,6 +1,6 @@
 /**
- * Sample events → rows of the first edge, through the source's own code: the compiled scanner of a JSON source, or the
- * OTLP receiver's decoder and framer. Every row comes as a block of its own, so that its fate is told apart and what one
+ * Sample events → rows of the first edge, through the source's own code: the ingest stage's framer with the
+ * compiled scanner, or the OTLP receiver's decoder and framer. Every row comes as a block of its own, so that its fate is told apart and what one
  * row needs is all that is held.
  */
 import { runIngestBody } from "../../pipeline/compile/run_body.ts";
@@ -10,12 +10,14 @@ import { BadRequest, PayloadTooLarge } from "../../otlp/errors.ts";
 import { LogsFramer } from "../../otlp/logs_framer.ts";
 import { LogsJsonDecoder } from "../../otlp/logs_json.ts";
 import type { LogsLayout } from "../../otlp/logs_layout.ts";
+import type { DeadRow } from "../../runtime/frame.ts";
+import { PartitionFramer } from "../ingest/partition_framer.ts";
 
 /** What a source makes of one event. */
 export type Taken =
   | { readonly kind: "rows"; readonly rows: readonly SourceRow[]; readonly tooLarge: number }
-  /** A message that is not what the schema says: a dead letter. */
-  | { readonly kind: "dead"; readonly error: string }
+  /** A message that is not what the schema says. */
+  | { readonly kind: "dead"; readonly letter: DeadRow }
   /** A request that the receiver answers with an error: nothing of it is taken in. */
   | { readonly kind: "refused"; readonly error: string };
 
@@ -32,13 +34,24 @@ export interface RowSource {
 
 const encoder = new TextEncoder();
 
-export function jsonSource(body: string): RowSource {
-  const instance = runIngestBody(body).create();
+/** Messages of one partition, each a cut of its own. `time`: milliseconds since 1970. */
+export function jsonSource(body: string, time: number): RowSource {
+  const framer = new PartitionFramer(runIngestBody(body), { topicId: "dry-run", partition: 0, offset: 0 });
+  let offset = 0;
   return {
     take(text) {
       const bytes = encoder.encode(text);
-      if (instance.scan(bytes, 0, bytes.length) !== 0) return { kind: "dead", error: instance.errorText() };
-      return { kind: "rows", rows: instance.take(0), tooLarge: 0 };
+      framer.accept({
+        bytes,
+        count: 1,
+        offsets: Float64Array.of(offset++),
+        timestamps: Float64Array.of(time),
+        keys: Int32Array.of(-1, -1),
+        values: Int32Array.of(0, bytes.length),
+      }, time);
+      const frames = framer.cut(time)?.frames.map(({ frame }) => frame) ?? [];
+      const [letter] = frames.flatMap(({ dead }) => dead);
+      return letter ? { kind: "dead", letter } : { kind: "rows", rows: frames, tooLarge: 0 };
     },
   };
 }

@@ -42,10 +42,10 @@ Deno.test("every outcome of every stage, with its reason", async () => {
       event: 7,
       component: "ingestor",
       reason: "parse_error",
-      error: "field 'id': expected string, got number",
+      error: "failed to validate data: validate json data against fields: field 'id': expected string, got number",
       original_message: JSON.stringify(event({ id: 5 })),
     });
-    assert.match(String(broken.error), /^invalid JSON at byte 10/);
+    assert.match(String(broken.error), /: invalid JSON at byte 10/);
     assert.deepEqual(stage(answer, "filter").dropped, [{ event: 1, reason: "filtered", expression: "n >= 0" }]);
     assert.deepEqual(stage(answer, "filter", 1).dropped.map((each) => each.event), [5]);
     assert.deepEqual(stage(answer, "dedup").dropped, [
