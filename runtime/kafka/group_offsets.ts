@@ -12,20 +12,14 @@ import {
   offsetFetchV9,
 } from "@platformatic/kafka";
 import { KafkaUnavailable } from "./errors.ts";
+import { type CommittedOffset, startOffsets, TOPIC_MARK, topicIdOf } from "./start_offsets.ts";
 
 type Brokers = ReadonlyMap<number, Broker>;
 
-const MARK = "glassflow:";
 const OFFSET_COMMIT_API = 8;
 const OFFSET_FETCH_API = 9;
 const EARLIEST = -2n;
 const LATEST = -1n;
-
-interface Committed {
-  readonly offset: number;
-  /** Null: committed by another program. */
-  readonly topicId: string | null;
-}
 
 export class GroupOffsets {
   readonly #newest: (key: number) => number;
@@ -47,7 +41,7 @@ export class GroupOffsets {
       partitionIndex,
       committedOffset: BigInt(offset),
       committedLeaderEpoch: -1,
-      committedMetadata: MARK + topicId,
+      committedMetadata: TOPIC_MARK + topicId,
     }));
     const { api } = this.#newest(OFFSET_COMMIT_API) >= 9 ? offsetCommitV9 : offsetCommitV8;
     const topics = [{ name: this.topic, partitions }];
@@ -67,23 +61,18 @@ export class GroupOffsets {
     brokers: Brokers,
   ): Promise<Map<number, number>> {
     const committed = await this.#committed(count, brokers);
-    const valid = (partition: number) => {
-      const found = committed.get(partition);
-      return found && (found.topicId === null || found.topicId === topicId) ? found.offset : null;
-    };
-    // A partition that came later holds records that nobody has read.
-    const from = committed.size > 0 ? "earliest" : initial;
-    const missing = partitions.filter((partition) => valid(partition) === null);
-    const ends = missing.length > 0 ? await this.#list(missing, from) : new Map<number, number>();
-    if (ends.size > 0) await this.commit(ends, topicId, brokers);
-    return new Map(partitions.map((partition) => [partition, valid(partition) ?? ends.get(partition)!]));
+    const { known, missing, place } = startOffsets(partitions, committed, topicId, initial);
+    if (missing.length === 0) return new Map(known);
+    const ends = await this.#list(missing, place);
+    await this.commit(ends, topicId, brokers);
+    return new Map([...known, ...ends]);
   }
 
   async close(): Promise<void> {
     await this.pool.close();
   }
 
-  async #committed(count: number, brokers: Brokers): Promise<Map<number, Committed>> {
+  async #committed(count: number, brokers: Brokers): Promise<Map<number, CommittedOffset>> {
     const { api } = this.#newest(OFFSET_FETCH_API) >= 9 ? offsetFetchV9 : offsetFetchV8;
     const partitionIndexes = Array.from({ length: count }, (_, partition) => partition);
     const request = {
@@ -98,7 +87,7 @@ export class GroupOffsets {
     return new Map(
       found.filter(({ committedOffset }) => committedOffset >= 0n).map((each) => [each.partitionIndex, {
         offset: Number(each.committedOffset),
-        topicId: each.metadata?.startsWith(MARK) ? each.metadata.slice(MARK.length) : null,
+        topicId: topicIdOf(each.metadata),
       }]),
     );
   }

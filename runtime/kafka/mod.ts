@@ -6,6 +6,9 @@ import type { KafkaSettings, KafkaSource } from "./source.ts";
 export type * from "./source.ts";
 export { KAFKA_CLIENTS } from "./source.ts";
 
-export function openKafkaSource(settings: KafkaSettings, log: Log): Promise<KafkaSource> {
-  return Promise.resolve(new PlatformaticSource(settings, log));
+export async function openKafkaSource(settings: KafkaSettings, log: Log): Promise<KafkaSource> {
+  if (settings.client === "platformatic") return new PlatformaticSource(settings, log);
+  // Loaded only where it is chosen.
+  const { KafkaJsSource } = await import("./kafkajs.ts");
+  return new KafkaJsSource(settings, log);
 }

@@ -7,6 +7,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { sleep } from "../nats/publish.ts";
 import { decompress } from "./compression.ts";
+import { atMost } from "./at_most.ts";
 import { KafkaUnavailable, KafkaUnusable } from "./errors.ts";
 import { explain, isRefusal } from "./explain.ts";
 import { GroupOffsets } from "./group_offsets.ts";
@@ -427,10 +428,4 @@ interface Arrived {
 function unhandled<T>(resolvers: PromiseWithResolvers<T>): PromiseWithResolvers<T> {
   resolvers.promise.catch(() => {});
   return resolvers;
-}
-
-async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ms);
-  await Promise.race([work.catch(() => {}), late.promise]).finally(() => clearTimeout(timer));
 }
