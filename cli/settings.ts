@@ -111,6 +111,8 @@ export function isolatedSettings(settings: SystemSettings, dataDir: string): Sys
     otlpPort: freePort(),
     natsPort: freePort(),
     clickhousePort: freePort(),
+    // Another catalog's pipelines are not this system's to run.
+    databaseUrl: null,
     directoryTtlMs: 500,
     ownLogs: false,
   };

@@ -1,8 +1,8 @@
 /** `glassflow start --check`: a system of its own, one JSON line on standard output, what disagrees on standard error. */
 import { isolatedSettings, type SystemSettings } from "../settings.ts";
-import { startSystem } from "../system.ts";
+import { startSystem, type System } from "../system.ts";
 import { unlessAborted } from "../teardown.ts";
-import { TimedOut } from "../client.ts";
+import { apiRequest, runSql, TimedOut, waitFor } from "../client.ts";
 import { runCheck } from "./run.ts";
 
 export interface CheckArguments {
@@ -34,11 +34,16 @@ export async function check(
     clearTimeout(timer);
     try {
       const timeoutMs = Math.max(1, deadline - performance.now());
-      const running = runCheck(system, { count, seed, timeoutMs, note: say });
+      // On servers that outlive the check nothing of it may meet an earlier one's, or stay.
+      const lasting = settings.natsUrl !== null || settings.clickhouseUrl !== null;
+      const suffix = lasting ? crypto.randomUUID().slice(0, 8) : undefined;
+      const running = runCheck(system, { count, seed, timeoutMs, note: say, ...(suffix ? { suffix } : {}) });
       const { problems, ...line } = await unlessAborted(running, stop);
       if (performance.now() > deadline) say(`the time of --timeout ${timeoutSeconds} is up`);
       for (const problem of problems) say(problem);
       console.log(JSON.stringify(line));
+      if (suffix) await unlessAborted(removePipelines(system), stop);
+      if (suffix && settings.clickhouseUrl) await unlessAborted(keepOrDrop(system, suffix, line.ok, say), stop);
       return line.ok ? 0 : 1;
     } finally {
       await system.stop();
@@ -46,4 +51,33 @@ export async function check(
   } finally {
     await Deno.remove(dataDir, { recursive: true });
   }
+}
+
+const REMOVAL_MS = 30_000;
+
+/** Pipelines with their streams. */
+async function removePipelines({ apiUrl }: System): Promise<void> {
+  const list = async () => await apiRequest(apiUrl, "GET", "/api/v1/pipeline") as { pipeline_id: string }[];
+  for (const { pipeline_id } of await list()) {
+    const path = `/api/v1/pipeline/${pipeline_id}`;
+    const status = async () => (await apiRequest(apiUrl, "GET", `${path}/health`) as Health).overall_status;
+    if (!AT_REST.includes(await status())) {
+      await apiRequest(apiUrl, "POST", `${path}/terminate`);
+      await waitFor(status, (now) => AT_REST.includes(now), REMOVAL_MS, `${pipeline_id} to end`);
+    }
+    await apiRequest(apiUrl, "DELETE", path);
+  }
+  await waitFor(list, (left) => left.length === 0, REMOVAL_MS, "the check's pipelines to be gone");
+}
+
+interface Health {
+  readonly overall_status: string;
+}
+const AT_REST: readonly string[] = ["Stopped", "Failed"];
+
+/** Tables of a check that failed are kept for a look. */
+async function keepOrDrop(system: System, suffix: string, ok: boolean, say: (text: string) => void): Promise<void> {
+  const tables = ["dedup", "pass"].map((kind) => `check_${kind}_${suffix}`);
+  if (!ok) return say(`tables ${tables.join(" and ")} are kept for a look: drop them`);
+  for (const table of tables) await runSql(system.clickhouse, `DROP TABLE IF EXISTS ${table}`);
 }

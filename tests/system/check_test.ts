@@ -1,8 +1,10 @@
 /** `start --check`: one JSON line, a code, and a verdict that sees what is missing and what is too much. */
 import assert from "node:assert/strict";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { runCheck } from "../../cli/check/run.ts";
 import { apiRequest, runSql, waitFor } from "../../cli/client.ts";
-import { serviceTest, withClickHouse } from "../services/mod.ts";
+import { connectNats } from "../../runtime/nats/connect.ts";
+import { serviceTest, withClickHouse, withNats } from "../services/mod.ts";
 import { withSystem } from "./bed.ts";
 import { Command, DENO, LAUNCHER, silentServer } from "./command.ts";
 
@@ -38,21 +40,28 @@ serviceTest(
       };
       const sql = (statement: string) => runSql({ url, user, password }, statement);
       await using command = new Command(check("--count", "3000"), env);
+      const table = await waitFor(
+        async () => (await sql("SELECT name FROM system.tables WHERE name LIKE 'check_pass%'")).trim(),
+        (name) => name !== "",
+        60_000,
+        "the check's table",
+      );
       await waitFor(
-        () => sql("SELECT event_id FROM check_pass LIMIT 1").catch(() => ""),
+        () => sql(`SELECT event_id FROM ${table} LIMIT 1`),
         (id) => id !== "",
         60_000,
         "the first row",
       );
-      await sql("INSERT INTO check_pass (event_id) VALUES ('stranger')");
-      const victim = (await sql("SELECT event_id FROM check_pass WHERE event_id != 'stranger' LIMIT 1")).trim();
-      await sql(`ALTER TABLE check_pass DELETE WHERE event_id = '${victim}' SETTINGS mutations_sync = 2`);
+      await sql(`INSERT INTO ${table} (event_id) VALUES ('stranger')`);
+      const victim = (await sql(`SELECT event_id FROM ${table} WHERE event_id != 'stranger' LIMIT 1`)).trim();
+      await sql(`ALTER TABLE ${table} DELETE WHERE event_id = '${victim}' SETTINGS mutations_sync = 2`);
       assert.equal(await command.ends(), 1);
       const { ok, missing, unexpected } = verdictOf(command);
       assert.deepEqual({ ok, missing, unexpected }, { ok: false, missing: 1, unexpected: 1 });
       const said = command.stderr.join("\n");
       assert.match(said, new RegExp(`1 missing in the table: ${victim}`));
       assert.match(said, /1 unexpected in the table: stranger/);
+      assert.match(said, new RegExp(`${table} are kept for a look`));
     }, { isolated: true });
   },
 );
@@ -108,4 +117,19 @@ serviceTest("a check that is interrupted leaves neither processes nor its folder
     [],
   );
   await Deno.remove(parent, { recursive: true });
+});
+
+serviceTest("on a NATS server that outlives it, a check can be made again and leaves no stream", ["nats"], async () => {
+  await withNats(async ({ url }) => {
+    for (let i = 0; i < 2; i++) {
+      await using command = new Command(check("--count", "50"), { GLASSFLOW_NATS_URL: url });
+      assert.equal(await command.ends(), 0, command.stderr.join("\n"));
+    }
+    const nc = await connectNats({ servers: url }, "test");
+    try {
+      assert.deepEqual(await Array.fromAsync((await jetstreamManager(nc)).streams.names()), []);
+    } finally {
+      await nc.close();
+    }
+  }, { isolated: true });
 });
