@@ -1,17 +1,80 @@
 /**
- * Reading a JSON request body.
+ * Reading a request body: JSON, and YAML where the body is a configuration.
  * Guarantees: never holds more than the limit in memory, never waits longer than the deadline; every failure is a
  * `Problem` with the documented status (400, 408, 413, 415).
  */
+import { ConfigError, parseYaml, type YamlDocument, YamlError } from "../../pipeline/config/mod.ts";
 import { Problem } from "./problem.ts";
 
 /** A body of this size or more is refused. */
 export const BODY_LIMIT = 1_048_576;
 export const BODY_DEADLINE_MS = 5_000;
 
+/** A body that is a configuration, in JSON or YAML. */
+export interface ConfigurationBody {
+  readonly value: unknown;
+  /**
+   * Runs a reader of the value; its findings get their lines and columns where the body is YAML.
+   * @throws {ConfigError}
+   */
+  read<T>(reader: (value: unknown) => T): T;
+}
+
 /** The parsed body of a route that needs one. */
 export async function readJson(request: Request, deadlineMs?: number): Promise<unknown> {
   return parseJson(await readText(request, deadlineMs));
+}
+
+/** The text of a JSON body that a route needs. */
+export async function readText(request: Request, deadlineMs?: number): Promise<string> {
+  if (!isJson(mediaType(request))) throw unsupportedType("application/json");
+  return await readAnyText(request, deadlineMs);
+}
+
+/** A body that is a configuration, in JSON or YAML. */
+export interface ConfigurationBody {
+  readonly value: unknown;
+  /**
+   * Runs a reader of the value; its findings get their lines and columns where the body is YAML.
+   * @throws {ConfigError}
+   */
+  read<T>(reader: (value: unknown) => T): T;
+}
+
+/** The parsed body of a route that takes a configuration. */
+export async function readConfiguration(request: Request, deadlineMs?: number): Promise<ConfigurationBody> {
+  const type = mediaType(request);
+  if (isJson(type)) {
+    const value = parseJson(await readAnyText(request, deadlineMs));
+    return { value, read: (reader) => reader(value) };
+  }
+  if (!YAML_TYPES.includes(type)) throw unsupportedType("application/json or application/yaml");
+  const { value, placeOf } = parseYamlBody(await readAnyText(request, deadlineMs));
+  return {
+    value,
+    read: (reader) => {
+      try {
+        return reader(value);
+      } catch (error) {
+        throw error instanceof ConfigError ? error.withPlaces(placeOf) : error;
+      }
+    },
+  };
+}
+
+export const YAML_TYPES: readonly string[] = ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"];
+
+function mediaType(request: Request): string {
+  return (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+}
+
+/** A body without a type is JSON. */
+function isJson(type: string): boolean {
+  return type === "" || type === "application/json" || /^[^/\s]+\/[^/\s]+\+json$/.test(type);
+}
+
+function unsupportedType(accepted: string): Problem {
+  return Problem.validation(`unsupported content type, send ${accepted}`, "header.Content-Type", 415);
 }
 
 /** The parser's own message quotes the body, which may hold secrets. */
@@ -19,13 +82,23 @@ export function parseJson(text: string, reviver?: (this: unknown, key: string, v
   try {
     return JSON.parse(text, reviver);
   } catch {
-    throw notJson();
+    throw Problem.validation("expected valid JSON", "body", 400);
   }
 }
 
-/** The text of a JSON body that a route needs. */
-export async function readText(request: Request, deadlineMs = BODY_DEADLINE_MS): Promise<string> {
-  checkContentType(request.headers.get("content-type"));
+function parseYamlBody(text: string): YamlDocument {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { message, line, column } = error;
+    const entry = { location: "body", message, line, column };
+    const told = `validation failed: expected valid YAML: ${message} (body) at line ${line}, column ${column}`;
+    throw new Problem(400, "", told, {}, { cause: error }, [entry]);
+  }
+}
+
+async function readAnyText(request: Request, deadlineMs = BODY_DEADLINE_MS): Promise<string> {
   checkContentEncoding(request.headers.get("content-encoding"));
   if (Number(request.headers.get("content-length") ?? 0) >= BODY_LIMIT) throw tooLarge();
   const bytes = await readBytes(request, deadlineMs);
@@ -33,22 +106,8 @@ export async function readText(request: Request, deadlineMs = BODY_DEADLINE_MS):
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw notJson();
+    throw Problem.validation("expected text in UTF-8", "body", 400);
   }
-}
-
-function notJson(): Problem {
-  return Problem.validation("expected valid JSON", "body", 400);
-}
-
-function checkContentType(header: string | null): void {
-  const type = (header ?? "").split(";")[0].trim().toLowerCase();
-  if (type === "" || type === "application/json" || /^[^/\s]+\/[^/\s]+\+json$/.test(type)) return;
-  throw new Problem(
-    415,
-    "",
-    "validation failed: unsupported content type, send application/json (header.Content-Type)",
-  );
 }
 
 function checkContentEncoding(header: string | null): void {

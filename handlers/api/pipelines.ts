@@ -8,12 +8,14 @@ import {
   type PipelineConfig,
   pipelineSchema,
   readShape,
+  redact,
   renderPipelineConfig,
   type ResourceDefaults,
   transformationType,
 } from "../../pipeline/config/mod.ts";
 import { type Catalog, configOf, type PipelineRecord, StatusError, stored } from "../../runtime/catalog/mod.ts";
 import type { AnyOrchestrator } from "./api.ts";
+import { inVersion3, preview } from "./configuration_body.ts";
 import { Problem } from "./problem.ts";
 import { changing, etag, find, wanted } from "./records.ts";
 import { json, ok } from "./respond.ts";
@@ -34,8 +36,9 @@ export function pipelineRoutes(options: PipelineRoutesOptions): Route[] {
     {
       method: "POST",
       path: "/api/v1/pipeline",
-      async handle({ body }) {
-        const config = parsePipelineConfig(await body(), compileCheck, resourceDefaults);
+      async handle({ configuration }) {
+        const config = inVersion3(await configuration())
+          .read((input) => parsePipelineConfig(input, compileCheck, resourceDefaults));
         const record = await catalog.createPipeline({ id: config.pipeline_id, ...stored(config) });
         try {
           await orchestrator.create(config);
@@ -56,6 +59,20 @@ export function pipelineRoutes(options: PipelineRoutesOptions): Route[] {
           return config ? [listed(record, config)] : [];
         }));
       },
+    },
+    {
+      method: "POST",
+      path: "/api/v1/pipeline/validate",
+      async handle({ configuration }) {
+        const config = inVersion3(await configuration())
+          .read((input) => parsePipelineConfig(input, compileCheck, resourceDefaults));
+        return json({ valid: true, configuration: renderPipelineConfig(redact(config)) });
+      },
+    },
+    {
+      method: "POST",
+      path: "/api/v1/pipeline/migrate-preview",
+      handle: async ({ configuration }) => json(preview(await configuration())),
     },
     {
       method: "GET",
@@ -88,11 +105,12 @@ export function pipelineRoutes(options: PipelineRoutesOptions): Route[] {
     {
       method: "POST",
       path: "/api/v1/pipeline/{id}/edit",
-      async handle({ id, request, body }) {
-        const input = await body();
-        readShape(pipelineSchema, input);
+      async handle({ id, request, configuration }) {
+        const body = inVersion3(await configuration());
+        body.read((input) => readShape(pipelineSchema, input));
         const after = await changing(catalog, id, request, async (before, guard) => {
-          const config = parsePipelineEdit(input, id, configOf(before), compileCheck, resourceDefaults);
+          const config = body
+            .read((input) => parsePipelineEdit(input, id, configOf(before), compileCheck, resourceDefaults));
           const after = await catalog.updateConfig(id, stored(config), "Resuming", guard);
           await orElseRevert(catalog, before, after, log, () => orchestrator.edit(config));
           return after;

@@ -1,10 +1,10 @@
 /**
- * Errors as clients see them: `{"status","code","message","details"?}`.
+ * Errors as clients see them: `{"status","code","message","details"?,"errors"?}`.
  * Guarantees: what is not meant for clients is answered as a masked 500 and is logged by the caller; no value of a
  * request body and no secret is ever part of an answer.
  */
 import { PlanError } from "../../pipeline/compile/mod.ts";
-import { ConfigError } from "../../pipeline/config/mod.ts";
+import { ConfigError, type ErrorEntry } from "../../pipeline/config/mod.ts";
 import {
   CatalogUnavailable,
   PipelineExists,
@@ -28,13 +28,15 @@ export class Problem extends Error {
     message: string,
     readonly details: Details = {},
     options?: ErrorOptions,
+    /** Every finding about the request. */
+    readonly errors: readonly ErrorEntry[] = [],
   ) {
     super(message, options);
   }
 
   /** A request that does not have the documented shape; `location` is like `query.batch_size`. */
   static validation(text: string, location: string, status = 422): Problem {
-    return new Problem(status, "", `validation failed: ${text} (${location})`);
+    return new Problem(status, "", `validation failed: ${text} (${location})`, {}, {}, [{ location, message: text }]);
   }
 
   static notImplemented(what: string, details: Details = {}): Problem {
@@ -44,6 +46,7 @@ export class Problem extends Error {
   body(): Record<string, unknown> {
     const body: Record<string, unknown> = { status: this.status, code: this.code, message: this.message };
     if (Object.keys(this.details).length > 0) body.details = this.details;
+    if (this.errors.length > 0) body.errors = this.errors;
     return body;
   }
 }
@@ -53,7 +56,7 @@ export function problemOf(error: unknown, pipelineId?: string): Problem {
   const about = pipelineId === undefined ? {} : { pipeline_id: pipelineId };
   if (error instanceof Problem) return error;
   if (error instanceof ConfigError) {
-    return new Problem(error.status, error.code, error.message, { ...error.details }, { cause: error });
+    return new Problem(error.status, error.code, error.message, { ...error.details }, { cause: error }, error.errors());
   }
   const problem = (status: number, code: string, message: string, details: Details = about) =>
     new Problem(status, code, message, details, { cause: error });

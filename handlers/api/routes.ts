@@ -7,7 +7,7 @@
  */
 import { Hono } from "hono";
 import type { Metrics } from "../../runtime/metrics.ts";
-import { readJson, readText } from "./body.ts";
+import { type ConfigurationBody, readConfiguration, readJson, readText } from "./body.ts";
 import { problemOf } from "./problem.ts";
 import { empty, json } from "./respond.ts";
 
@@ -20,6 +20,8 @@ export interface Call {
   body(): Promise<unknown>;
   /** Reads the JSON body's text, for routes to which the spelling of numbers matters; throws a `Problem`. */
   text(): Promise<string>;
+  /** Reads a body that is a configuration, JSON or YAML; throws a `Problem`. */
+  configuration(): Promise<ConfigurationBody>;
 }
 
 export interface Route {
@@ -79,6 +81,7 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
           id,
           body: () => readJson(request, options.bodyDeadlineMs),
           text: () => readText(request, options.bodyDeadlineMs),
+          configuration: () => readConfiguration(request, options.bodyDeadlineMs),
         });
       } catch (error) {
         const problem = problemOf(error, id || undefined);

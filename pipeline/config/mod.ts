@@ -1,6 +1,6 @@
 /** Pipeline configuration: everything other folders use. Start at {@link parsePipelineConfig}. */
 export * from "./config.ts";
-export { ConfigError, type ConfigErrorCode, type ConfigIssue } from "./config_error.ts";
+export { ConfigError, type ConfigErrorCode, type ConfigIssue, type ErrorEntry } from "./config_error.ts";
 export { isKnownColumnType } from "./column_type.ts";
 export { Duration, InvalidDuration } from "./duration.ts";
 export { type FieldRef, fieldResolver, resolveFieldRef } from "./field_ref.ts";
@@ -36,6 +36,8 @@ export type { SinkConfig, SinkConnection, SinkMapping } from "./sink.ts";
 export type { KafkaConnection, KafkaSource, SchemaField, SchemaRegistry } from "./source_kafka.ts";
 export { OTLP_FIELDS, OTLP_SOURCE_TYPES, type OtlpSource, type OtlpSourceType } from "./source_otlp.ts";
 export { isOtlp, type Source } from "./sources.ts";
+export { convertV2, isV2, type NamesIn } from "./v2.ts";
+export { parseYaml, YAML_LIMIT, type YamlDocument, YamlError } from "./yaml.ts";
 export {
   type DedupTransform,
   EXPRESSION_LANGUAGES,
