@@ -1,4 +1,5 @@
 // Arguments of custom functions: too few are a row error, text arguments are cast leniently.
+import { make } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
 import { lenientText } from "./format.ts";
 
@@ -10,5 +11,8 @@ export function need(args: readonly unknown[], count: number, name: string): voi
 /** The first `count` arguments as text. */
 export function textArguments(args: readonly unknown[], count: number, name: string): string[] {
   need(args, count, name);
-  return args.slice(0, count).map(lenientText);
+  const texts = args.slice(0, count).map(lenientText);
+  // most functions give a text of about the same length
+  for (const text of texts) make(text.length);
+  return texts;
 }

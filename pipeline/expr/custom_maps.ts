@@ -1,6 +1,6 @@
 // Custom functions on maps. Arguments of another type give false or nothing, not an error.
 import { need } from "./custom_arguments.ts";
-import { spend } from "./budget.ts";
+import { spend, visit } from "./budget.ts";
 import { orderText } from "./compare.ts";
 import { lenientText } from "./format.ts";
 import { isMap } from "./values.ts";
@@ -11,7 +11,9 @@ export function customHasKeyPrefix(...args: unknown[]): boolean {
   const [map, prefixes] = args;
   if (!isMap(map) || !Array.isArray(prefixes)) return false;
   const wanted = prefixes.map(lenientText);
-  return Object.keys(map).some((key) => wanted.some((prefix) => key.startsWith(prefix)));
+  const names = Object.keys(map);
+  visit(names.length * wanted.length);
+  return names.some((key) => wanted.some((prefix) => key.startsWith(prefix)));
 }
 
 /** Whether the map has one of the keys. */
@@ -19,6 +21,7 @@ export function customHasAnyKey(...args: unknown[]): boolean {
   need(args, 2, "hasAnyKey");
   const [map, names] = args;
   if (!isMap(map) || !Array.isArray(names)) return false;
+  visit(names.length);
   return names.some((name) => Object.hasOwn(map, lenientText(name)));
 }
 

@@ -2,7 +2,7 @@
 import { need, textArguments } from "./custom_arguments.ts";
 import { EvaluationError } from "./errors.ts";
 import { fromUtf8, utf8 } from "./bytes.ts";
-import { spend } from "./budget.ts";
+import { make, spend } from "./budget.ts";
 import { newMap, type ValueMap } from "./values.ts";
 
 /** Keys to their value, or to an array when repeated. A malformed query gives an empty map. */
@@ -23,6 +23,7 @@ export function customUrlDecode(...args: unknown[]): string {
   need(args, 1, "urlDecode");
   if (args.length > 1) throw new EvaluationError(`urlDecode() takes 1 argument, got ${args.length}`);
   if (typeof args[0] !== "string") return "";
+  make(args[0].length);
   const decoded = unescape(args[0]);
   if (decoded === null) throw new EvaluationError("urlDecode(): the text has an invalid % escape");
   return decoded;

@@ -1,7 +1,7 @@
 // Custom functions on text. They replace built-ins of the same name in stateless transformations and never
 // fail on nil: arguments are cast to text first.
 import { need, textArguments } from "./custom_arguments.ts";
-import { spend } from "./budget.ts";
+import { make, spend } from "./budget.ts";
 import { lenientText } from "./format.ts";
 import { lowerText, trimSpace, upperText } from "./letters.ts";
 import { replace, split } from "./strings.ts";
@@ -49,7 +49,10 @@ export function customJoin(...args: unknown[]): string {
   const [values, separator] = args;
   if (!Array.isArray(values)) return "";
   spend(values.length);
-  return values.map(lenientText).join(lenientText(separator));
+  const between = lenientText(separator);
+  const parts = values.map(lenientText);
+  make(parts.reduce((length, part) => length + part.length + between.length, 0));
+  return parts.join(between);
 }
 
 export function customReplace(...args: unknown[]): string {

@@ -1,8 +1,7 @@
 // Custom conversions: toInt, toFloat, waterfall.
 import { need, textArguments } from "./custom_arguments.ts";
-import { generalText } from "./format.ts";
 import { decimalFloat, decimalInt } from "./number_text.ts";
-import { truncate } from "./numbers.ts";
+import { string, truncate } from "./numbers.ts";
 
 /** Integer text, else the floor of float text, else 0. */
 export function customToInt(...args: unknown[]): bigint {
@@ -23,5 +22,5 @@ export function customWaterfall(...args: unknown[]): string {
   need(args, 1, "waterfall");
   const candidates = Array.isArray(args[0]) ? args[0] : args;
   const chosen = candidates.find((value) => value !== null && value !== undefined && value !== "");
-  return chosen === undefined ? "" : generalText(chosen);
+  return chosen === undefined ? "" : string(chosen);
 }

@@ -3,6 +3,9 @@
 import type { Checked } from "./checked.ts";
 import { EvaluationError } from "./errors.ts";
 import * as rt from "./runtime.ts";
+import { Duration } from "./time/duration.ts";
+import { Instant } from "./time/instant.ts";
+import { Special } from "./values.ts";
 
 interface Frame {
   readonly event: Record<string, unknown>;
@@ -123,8 +126,17 @@ function predicate(node: Extract<Checked, { kind: "predicate" }>, frame: Frame):
       for (let i = extra === undefined ? 1 : 0; i < source.length; i++) accumulator = call(source[i], i, accumulator);
       return accumulator;
     }
-    default:
-      throw new Error(`the oracle does not know ${node.function}`);
+    case "findIndex":
+    case "findLastIndex": {
+      const at = node.function === "findIndex" ? source.findIndex(test) : source.findLastIndex(test);
+      return at < 0 ? null : BigInt(at);
+    }
+    case "findLast":
+      return source.findLast(test) ?? null;
+    case "groupBy":
+      return rt.groupBy(source, call);
+    case "sortBy":
+      return rt.sortBy(source, call, extra);
   }
 }
 
@@ -151,6 +163,7 @@ function operate(op: string, a: unknown, b: unknown): unknown {
   const numbers = isNumber(a) && isNumber(b);
   const nil = (a ?? null) === null || (b ?? null) === null;
   const fail = () => new EvaluationError(op);
+  if (a instanceof Special || b instanceof Special) return onTimes(op, a, b) ?? raise(fail());
   switch (op) {
     case "==":
       return same(a, b);
@@ -201,6 +214,53 @@ function codeKey(char: string): string {
   return char.codePointAt(0)!.toString().padStart(7, "0");
 }
 
+/** Order and sums of instants and lengths of time; undefined where there is none. */
+function onTimes(op: string, a: unknown, b: unknown): unknown {
+  if (op === "==" || op === "!=") {
+    const equal = a instanceof Special && a.equals(b, rt.equal);
+    return op === "==" ? equal : !equal;
+  }
+  if (op === "in") return rt.isIn(a, b);
+  if (["contains", "startsWith", "endsWith"].includes(op) && ((a ?? null) === null || (b ?? null) === null)) {
+    return false;
+  }
+  if (op === "matches" && ((a ?? null) === null || (b ?? null) === null)) return false;
+  const [x, y] = [nanosecondsOf(a), nanosecondsOf(b)];
+  const sameKind = a instanceof Instant ? b instanceof Instant : b instanceof Duration;
+  switch (op) {
+    case "+":
+      if (x === null || y === null || (a instanceof Instant && b instanceof Instant)) return undefined;
+      if (a instanceof Instant) return new Instant(x + y, a.zone);
+      return b instanceof Instant ? new Instant(x + y, b.zone) : new Duration(BigInt.asIntN(64, x + y));
+    case "-":
+      if (x === null || y === null || (a instanceof Duration && b instanceof Instant)) return undefined;
+      if (a instanceof Instant && b instanceof Duration) return new Instant(x - y, a.zone);
+      return rt.subtract(a, b);
+    case "*":
+      if (a instanceof Instant || b instanceof Instant) return undefined;
+      if (typeof a === "number" || typeof b === "number") {
+        const other = typeof a === "number" ? y : x;
+        return other === null ? undefined : Number(other) * (typeof a === "number" ? a : b as number);
+      }
+      return rt.multiply(a, b);
+    case "<":
+    case ">":
+    case "<=":
+    case ">=":
+      if (x === null || y === null || !sameKind) return undefined;
+      return op === "<" ? x < y : op === ">" ? x > y : op === "<=" ? x <= y : x >= y;
+  }
+  return undefined;
+}
+
+function nanosecondsOf(value: unknown): bigint | null {
+  return value instanceof Instant || value instanceof Duration ? value.nanoseconds : null;
+}
+
+function raise(error: Error): never {
+  throw error;
+}
+
 type ArrayNode = Extract<Checked, { kind: "array" }>;
 
 /** A written list of texts is looked up as the keys of a map are. */
@@ -219,6 +279,7 @@ function same(a: unknown, b: unknown, strict = false): boolean {
   if ((a ?? null) === null || (b ?? null) === null) return (a ?? null) === (b ?? null);
   if (isNumber(a) && isNumber(b)) return Number(a) === Number(b) && (!strict || typeof a === typeof b);
   if (typeof a !== "object" || typeof b !== "object") return a === b;
+  if (a instanceof Special || b instanceof Special) return a instanceof Special && a.equals(b, rt.equal);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
   const names = Object.keys(x);

@@ -2,6 +2,10 @@
 import { ANY, ANY_KEY_MAP, ARRAY, BOOL, INT, NULLABLE_INT, type StaticType } from "./types.ts";
 
 export interface PredicateShape {
+  /** how it is called, with `?` after arguments that may be left out */
+  readonly signature: string;
+  /** what it gives and when it fails, as one line of the reference */
+  readonly help: string;
   /** the argument that is a predicate */
   readonly closureAt: 1;
   readonly closureOptional: boolean;
@@ -11,32 +15,51 @@ export interface PredicateShape {
   readonly result: StaticType;
 }
 
-function shape(
+function test(signature: string, help: string, result: StaticType, closureOptional = false): PredicateShape {
+  return { signature, help, closureAt: 1, closureOptional, closureResult: "bool", extra: "none", result };
+}
+
+function value(
+  signature: string,
+  help: string,
   result: StaticType,
-  closureResult: "bool" | "any",
   extra: PredicateShape["extra"] = "none",
   closureOptional = false,
 ): PredicateShape {
-  return { closureAt: 1, closureOptional, closureResult, extra, result };
+  return { signature, help, closureAt: 1, closureOptional, closureResult: "any", extra, result };
 }
 
 const SHAPES = {
-  all: shape(BOOL, "bool"),
-  none: shape(BOOL, "bool"),
-  any: shape(BOOL, "bool"),
-  one: shape(BOOL, "bool"),
-  filter: shape(ARRAY, "bool"),
-  map: shape(ARRAY, "any"),
-  count: shape(INT, "bool", "none", true),
-  sum: shape(ANY, "any", "none", true),
-  find: shape(ANY, "bool"),
-  findIndex: shape(NULLABLE_INT, "bool"),
-  findLast: shape(ANY, "bool"),
-  findLastIndex: shape(NULLABLE_INT, "bool"),
-  groupBy: shape(ANY_KEY_MAP, "any"),
-  sortBy: shape(ARRAY, "any", "order"),
-  reduce: shape(ANY, "any", "initial"),
+  all: test("all(array, test)", "Whether the test holds for every element.", BOOL),
+  none: test("none(array, test)", "Whether it holds for no element.", BOOL),
+  any: test("any(array, test)", "Whether it holds for some element.", BOOL),
+  one: test("one(array, test)", "Whether it holds for exactly one element.", BOOL),
+  filter: test("filter(array, test)", "The elements for which it holds.", ARRAY),
+  map: value("map(array, value)", "The value for each element; `#index` is its position.", ARRAY),
+  count: test("count(array, test?)", "How many elements it holds for; without a test, how many are true.", INT, true),
+  sum: value("sum(array, value?)", "The sum of the values, else of the elements.", ANY, "none", true),
+  find: test("find(array, test)", "The first element for which it holds, or `nil`.", ANY),
+  findIndex: test("findIndex(array, test)", "Its position, or `nil`.", NULLABLE_INT),
+  findLast: test("findLast(array, test)", "The last element for which it holds, or `nil`.", ANY),
+  findLastIndex: test("findLastIndex(array, test)", "Its position, or `nil`.", NULLABLE_INT),
+  groupBy: value("groupBy(array, key)", "A map of arrays: the elements of each key.", ANY_KEY_MAP),
+  sortBy: value(
+    "sortBy(array, key, order?)",
+    'In the order of the keys, or with `"desc"` the other way round. Keys that have no order together are an error.',
+    ARRAY,
+    "order",
+  ),
+  reduce: value(
+    "reduce(array, value, initial?)",
+    "`#acc` is the value so far, at first `initial` or else the first element; `#index` is the position. Without either it " +
+      "is an error.",
+    ANY,
+    "initial",
+  ),
 } as const;
+
+/** In the reference's order. */
+export const PREDICATE_FUNCTIONS: readonly PredicateShape[] = Object.values(SHAPES);
 
 export type PredicateFunction = keyof typeof SHAPES;
 

@@ -1,7 +1,5 @@
-/** The documentation names what the code has, and no more: generated parts, metrics, variables, routes, functions, links. */
+/** The documentation names what the code has, and no more: generated parts, metrics, variables, routes, links. */
 import assert from "node:assert/strict";
-import { findFunction } from "../../pipeline/expr/catalog.ts";
-import { predicateShape } from "../../pipeline/expr/predicates.ts";
 import { DOCS, GENERATED, pages, regenerated } from "./reference.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -75,23 +73,6 @@ function routesInCode(): string[] {
   }
   return routes;
 }
-
-Deno.test("the functions that docs/configuration.md lists exist", () => {
-  const page = read("docs/configuration.md");
-  const listed = (heading: string) => {
-    const line = new RegExp(`^- \\*\\*${heading}\\*\\*: (.*(?:\\n  .*)*)`, "m").exec(page)?.[1] ?? "";
-    return [...found([line], /`(\w+)`/g)];
-  };
-  const everywhere = listed("Everywhere");
-  const overElements = listed("With a predicate");
-  const stateless = listed("In stateless transforms only");
-  assert.ok(everywhere.length > 40 && overElements.length > 10 && stateless.length > 10, "the lists are found");
-  for (const name of everywhere) assert.ok(findFunction(name, "filter"), name);
-  for (const name of overElements) assert.ok(predicateShape(name), name);
-  for (const name of stateless) {
-    assert.ok(findFunction(name, "stateless") && !findFunction(name, "filter"), name);
-  }
-});
 
 Deno.test("links between pages lead to files and headings that exist", () => {
   const anchors = (page: URL) =>

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { OTLP_FIELDS, pipelineSchema } from "../../pipeline/config/mod.ts";
+import { EXPRESSION_PARTS } from "./expressions.ts";
 import { FAILPOINTS } from "../../runtime/failpoint.ts";
 import { typeMatrix } from "./type_matrix.ts";
 
@@ -20,6 +21,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "otlp-logs": () =>
     table(["Field", "Type"], OTLP_FIELDS["otlp.logs"].map(({ name, type }) => [code(name), code(type)])),
   types: typeMatrix,
+  ...EXPRESSION_PARTS,
   failpoints: () =>
     table(["Failpoint", "Where the process is stopped"], Object.entries(FAILPOINTS).map(([n, at]) => [code(n), at])),
 };
