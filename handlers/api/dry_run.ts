@@ -17,6 +17,7 @@ import { dryRunJob, NotTriable } from "../dry_run/prepare.ts";
 import type { Sandbox } from "../dry_run/sandbox.ts";
 import { TableNotRead } from "../dry_run/table_types.ts";
 import { parseJson } from "./body.ts";
+import { inVersion3 } from "./configuration_body.ts";
 import { Problem } from "./problem.ts";
 import { find } from "./records.ts";
 import type { Route } from "./routes.ts";
@@ -86,7 +87,8 @@ async function configuration(
   }
   if (pipeline_id != null) return configOf(await find(catalog, pipeline_id));
   try {
-    return parsePipelineConfig(pipeline, compileCheck, resourceDefaults);
+    return inVersion3({ value: pipeline, read: (reader) => reader(pipeline) })
+      .read((input) => parsePipelineConfig(input, compileCheck, resourceDefaults));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // The configuration stands one level deeper here than where it is created.

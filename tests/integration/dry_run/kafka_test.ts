@@ -150,6 +150,38 @@ Deno.test("the clock is that of the arrival, everywhere the same", async () => {
   });
 });
 
+Deno.test("a configuration of version 2", async () => {
+  await withApi(async (bed) => {
+    const pipeline = {
+      version: "v2",
+      pipeline_id: "shop-orders",
+      name: "Orders",
+      source: {
+        type: "kafka",
+        connection_params: { brokers: ["b:9092"], protocol: "PLAINTEXT", mechanism: "NO_AUTH" },
+        topics: [{ id: "orders", name: "orders", consumer_group_initial_offset: "latest" }],
+      },
+      schema: {
+        fields: [{ source_id: "orders", name: "id", type: "string", column_name: "Id", column_type: "String" }],
+      },
+      sink: {
+        type: "clickhouse",
+        host: "ch",
+        port: "9000",
+        http_port: "8123",
+        database: "shop",
+        username: "u",
+        password: btoa("p"),
+        secure: false,
+        table: "orders",
+        max_batch_size: 10,
+        max_delay_time: "1s",
+      },
+    };
+    assert.deepEqual((await dryRun(bed, pipeline, [event()])).rows, [{ event: 0, row: { Id: "a" } }]);
+  });
+});
+
 Deno.test("an error of a filter is told at that filter", async () => {
   await withApi(async (bed) => {
     const pipeline = kafka([["id", "String"]], filter('id != "" '), filter('more["x"] > 1'));
