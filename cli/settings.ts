@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { freePort } from "../runtime/services/ports.ts";
 import { isHost } from "../pipeline/config/mod.ts";
+import { KAFKA_CLIENTS, type KafkaClientName } from "../runtime/kafka/source.ts";
 import { ownLogsWanted } from "../tools/otel.mjs";
 import { isClickHouseUrl, isNatsUrl, isPostgresUrl } from "./addresses.ts";
 
@@ -26,6 +27,8 @@ export interface SystemSettings {
   readonly clickhousePassword: string;
   readonly natsProfile: "durable" | "fast";
   readonly logLevel: string;
+  /** Reads Kafka sources. */
+  readonly kafkaClient: KafkaClientName;
   /** Bytes an edge may hold when a pipeline does not say. */
   readonly streamMaxBytes: number;
   readonly directoryTtlMs: number;
@@ -95,6 +98,7 @@ export function settingsFromEnvironment(env: (name: string) => string | undefine
     clickhousePassword: env("GLASSFLOW_CLICKHOUSE_PASSWORD") ?? "",
     natsProfile: choice("GLASSFLOW_NATS_PROFILE", "durable", ["durable", "fast"]),
     logLevel: choice("GLASSFLOW_LOG_LEVEL", "info", LOG_LEVELS),
+    kafkaClient: choice("GLASSFLOW_KAFKA_CLIENT", "platformatic", KAFKA_CLIENTS),
     streamMaxBytes: 256 << 20,
     directoryTtlMs: 2_000,
     dependencyWaitMs: 60_000,

@@ -143,6 +143,7 @@ export async function startSystem(settings: SystemSettings, hooks: SystemHooks =
         dataDir: settings.dataDir,
         log,
         logLevel: settings.logLevel,
+        kafkaClient: settings.kafkaClient,
         streamMaxBytes: settings.streamMaxBytes,
         workerEnv: (service) => settings.ownLogs ? otelEnvironment(otlpUrl, service) : {},
         ...(hooks.failpoints ? { failpoints: hooks.failpoints } : {}),
