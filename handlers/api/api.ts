@@ -16,10 +16,11 @@ import { checkExpressions } from "./expression_check.ts";
 import { expressionRoutes } from "./expressions.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { noOrchestrator, type Orchestrator } from "./orchestrator.ts";
+import { openApiRoutes } from "./openapi_routes.ts";
 import { pipelineRoutes } from "./pipelines.ts";
 import { platformRoutes, type ReadinessChecks } from "./platform.ts";
 import { resourceRoutes } from "./resources.ts";
-import { type ApiLog, createRouter, type Fetch } from "./routes.ts";
+import { type ApiLog, createRouter, type Fetch, type Route } from "./routes.ts";
 
 export type AnyOrchestrator = Orchestrator | ReturnType<typeof noOrchestrator>;
 
@@ -45,7 +46,7 @@ export interface ApiOptions {
   bodyDeadlineMs?: number;
 }
 
-export function createApi(options: ApiOptions): { fetch: Fetch } {
+export function createApi(options: ApiOptions): { fetch: Fetch; routes: readonly Route[] } {
   const orchestrator = options.orchestrator ?? noOrchestrator();
   const sandbox = options.sandbox ?? new Sandbox();
   const wired = {
@@ -57,6 +58,7 @@ export function createApi(options: ApiOptions): { fetch: Fetch } {
   };
   const routes = [
     ...platformRoutes(wired),
+    ...openApiRoutes(),
     ...expressionRoutes(sandbox),
     ...dryRunRoutes(wired),
     ...pipelineRoutes(wired),
@@ -66,6 +68,7 @@ export function createApi(options: ApiOptions): { fetch: Fetch } {
   ];
   const { log, metrics, bodyDeadlineMs } = options;
   return {
+    routes,
     fetch: createRouter(routes, { log, metrics, bodyDeadlineMs, clock: options.clock ?? (() => performance.now()) }),
   };
 }

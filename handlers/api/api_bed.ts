@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type Catalog, openCatalog, type PipelineStatus } from "../../runtime/catalog/mod.ts";
 import { Metrics } from "../../runtime/metrics.ts";
+import type { Route } from "./routes.ts";
 import {
   type ApiOptions,
   createApi,
@@ -55,6 +56,7 @@ export interface Answer {
 }
 
 export interface Bed {
+  routes: readonly Route[];
   catalog: Catalog;
   orchestrator: RecordingOrchestrator;
   metrics: Metrics;
@@ -149,6 +151,7 @@ export async function withApi(work: (bed: Bed) => Promise<void>, more: Partial<A
     };
   };
   await work({
+    routes: api.routes,
     catalog,
     orchestrator,
     metrics,

@@ -12,9 +12,9 @@ export type DeadLetterQueue = Pick<DlqReader, "state" | "consume" | "list" | "di
 const LARGEST_BATCH = 1000;
 const LIST_BATCH = 100;
 const MOST_IDS = 1000;
-const COMPONENTS = ["ingestor", "join", "sink", "dedup", "otlp-receiver"];
+export const COMPONENTS = ["ingestor", "join", "sink", "dedup", "otlp-receiver"];
 
-const discardSchema = z.strictObject({
+export const discardSchema = z.strictObject({
   mode: z.string(),
   message_ids: z.array(z.string()).max(MOST_IDS).nullish(),
 });

@@ -10,7 +10,7 @@ import { changing, etag, find } from "./records.ts";
 import { json, ok } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
 
-const decisionBody = z.strictObject({ decision: z.enum(["insert", "skip"]) });
+export const decisionBody = z.strictObject({ decision: z.enum(["insert", "skip"]) });
 
 /** Clients give up after five seconds; a slow orchestrator must not hide the status. */
 const DESCRIBE_WITHIN_MS = 2_000;

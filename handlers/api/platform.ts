@@ -83,7 +83,6 @@ export function platformRoutes({ catalog, orchestrator, readiness, metrics, log 
         });
       },
     },
-    later("ANY", "/api/v1/openapi.json", "the OpenAPI document"),
     later("ANY", "/api/v1/docs", "the API's documentation page"),
   ];
 }

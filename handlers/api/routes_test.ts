@@ -52,7 +52,7 @@ Deno.test("paths and methods", async () => {
     assert.equal(text.includes("not-there"), false);
     assert.ok(metrics.render().includes("gfm_http_server_request_duration_seconds_bucket"));
     for (
-      const [method, path] of [["GET", "/api/v1/openapi.json"], [
+      const [method, path] of [["GET", "/api/v1/docs"], [
         "POST",
         "/api/v1/pipeline/abcde/dlq/reprocess",
       ]]

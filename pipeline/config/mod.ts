@@ -10,7 +10,8 @@ export { type KeyPath, KeyPathError, keyPathProblem, keyRefs, parseKeyPath } fro
 export * from "./names.ts";
 export { type CheckExpressions, parseMetadata, parsePipelineConfig, parsePipelineEdit, parseRename } from "./parse.ts";
 export { isPipelineId, nameFromId } from "./pipeline_id.ts";
-export { pipelineSchema } from "./pipeline_schema.ts";
+export { type JsonSchema, jsonSchemaOf, pipelineJsonSchema } from "./json_schema.ts";
+export { metadataBodySchema, pipelineSchema, renameSchema } from "./pipeline_schema.ts";
 export { byteSize, quantityValue } from "./quantity.ts";
 export { renderPipelineConfig } from "./render.ts";
 export {
@@ -28,7 +29,7 @@ export {
 export { parsePipelineResources, parseStoredResources } from "./resources_read.ts";
 export * from "./resources_policy.ts";
 export { updateResources } from "./resources_update.ts";
-export { resourcesBodySchema } from "./resources_schema.ts";
+export { pipelineResourcesSchema, resourcesBodySchema } from "./resources_schema.ts";
 export { redact, REDACTED, type Secret, secretsOf } from "./secrets.ts";
 export { readShape } from "./shape.ts";
 export { isHost, urlHost } from "./target_host.ts";
@@ -36,6 +37,7 @@ export type { SinkConfig, SinkConnection, SinkMapping } from "./sink.ts";
 export type { KafkaConnection, KafkaSource, SchemaField, SchemaRegistry } from "./source_kafka.ts";
 export { OTLP_FIELDS, OTLP_SOURCE_TYPES, type OtlpSource, type OtlpSourceType } from "./source_otlp.ts";
 export { isOtlp, type Source } from "./sources.ts";
+export { v2Schema } from "./v2_schema.ts";
 export { convertV2, isV2, type NamesIn } from "./v2.ts";
 export { parseYaml, YAML_LIMIT, type YamlDocument, YamlError } from "./yaml.ts";
 export {
