@@ -3,6 +3,7 @@
 import { make } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
 import { addTimes, multiplyTimes, subtractTimes } from "./time/arithmetic.ts";
+import { pow } from "./power.ts";
 import { typeOf } from "./values.ts";
 
 export function add(a: unknown, b: unknown): unknown {
@@ -34,9 +35,7 @@ export function divide(a: unknown, b: unknown): number {
 export function power(a: unknown, b: unknown): number {
   const x = float(a, b, "**");
   const y = float(b, a, "**", true);
-  // IEEE pow: 1 to any power, and -1 to an infinite one, is 1 (JS says NaN)
-  if (x === 1 || (x === -1 && !Number.isFinite(y) && !Number.isNaN(y))) return 1;
-  return x ** y;
+  return pow(x, y);
 }
 
 /** Integers only; the sign is that of the left side. `whole` lets a declared integer field take part. */

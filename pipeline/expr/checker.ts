@@ -156,7 +156,7 @@ export class Checker {
   #environment(node: Node): Checked {
     if (this.fields.open) {
       this.readsEnvironment = true;
-      return typed(node, t.MAP, { kind: "environment" });
+      return typed(node, t.ANY, { kind: "environment" });
     }
     const tops = [...new Set(this.fields.names.map((name) => this.fields.type(name) ? name : name.split(".")[0]))];
     this.#grow(tops.length, node);

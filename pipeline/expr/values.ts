@@ -85,10 +85,10 @@ export function map(value: unknown, where: string): ValueMap {
   throw new EvaluationError(`${where} needs a map, not ${typeOf(value)}`);
 }
 
-/** An integer argument; floats are cut, as indexes and bounds are. */
+/** An integer argument; floats are cut, as indexes and bounds are, and what no integer holds is the least one. */
 export function index(value: unknown, where: string): number {
   if (typeof value === "bigint") return Number(value);
-  if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
+  if (typeof value === "number") return Math.abs(value) < 2 ** 63 ? Math.trunc(value) : -(2 ** 63);
   throw new EvaluationError(`${where} needs an integer, not ${typeOf(value)}`);
 }
 

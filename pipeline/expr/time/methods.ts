@@ -185,12 +185,14 @@ export function callMethod(object: unknown, name: string, ...args: unknown[]): u
   if (args.length !== found.params.length) {
     throw new EvaluationError(`${name}() takes ${found.params.length} arguments, not ${args.length}`);
   }
-  args.forEach((arg, i) => {
-    if (kindOf(arg) !== found.params[i]) {
-      throw new EvaluationError(`${name}() takes a ${found.params[i]} here, not ${typeOf(arg)}`);
-    }
+  const given = args.map((arg, i) => {
+    const kind = found.params[i];
+    if (kindOf(arg) === kind) return arg;
+    // nil is 0 years, months or days
+    if (kind === "int" && (arg ?? null) === null) return 0n;
+    throw new EvaluationError(`${name}() takes a ${kind} here, not ${typeOf(arg)}`);
   });
-  return found.call(object, args);
+  return found.call(object, given);
 }
 
 /** What a call of something that is no function fails with. */
