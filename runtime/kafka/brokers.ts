@@ -1,17 +1,16 @@
 /** The addresses that brokers give out: a client that was told of one has to connect to all of them. */
 import { Base } from "@platformatic/kafka";
-import { hostAndPort, saslOptions, tlsOptions } from "./security.ts";
+import { hostAndPort, saslOptions, tlsWithName } from "./security.ts";
 import type { KafkaAddress } from "./source.ts";
 
 /** `host:port` of the brokers that were named and of those that they name. */
 export async function brokerAddresses(address: KafkaAddress): Promise<string[]> {
-  const tls = tlsOptions(address);
   const sasl = saslOptions(address);
   const named = address.brokers.map(hostAndPort);
   const client = new Base({
     clientId: "glassflow",
     bootstrapBrokers: named,
-    ...(tls ? { tls, tlsServerName: true } : {}),
+    ...tlsWithName(address),
     ...(sasl ? { sasl } : {}),
     connectTimeout: 3_000,
     timeout: 3_000,

@@ -12,7 +12,7 @@ import { decompress } from "./compression.ts";
 import { atMost } from "./at_most.ts";
 import { KafkaUnavailable, KafkaUnusable } from "./errors.ts";
 import { explain, isRefusal } from "./explain.ts";
-import { hostAndPort, saslOptions, tlsOptions } from "./security.ts";
+import { hostAndPort, saslOptions, tlsOptions, tlsWithName } from "./security.ts";
 import { startOffsets, TOPIC_MARK, topicIdOf } from "./start_offsets.ts";
 import type { KafkaSettings, KafkaSource, RecordBatch, SourceListener } from "./source.ts";
 
@@ -108,12 +108,11 @@ export class KafkaJsSource implements KafkaSource {
   }
 
   #metadataClient(): Base {
-    const tls = tlsOptions(this.settings);
     const sasl = saslOptions(this.settings);
     return new Base({
       clientId: "glassflow-consumer",
       bootstrapBrokers: this.settings.brokers.map(hostAndPort),
-      ...(tls ? { tls, tlsServerName: true } : {}),
+      ...tlsWithName(this.settings),
       ...(sasl ? { sasl } : {}),
       retries: 1,
       retryDelay: 250,

@@ -13,7 +13,7 @@ import { explain, isRefusal } from "./explain.ts";
 import { GroupOffsets } from "./group_offsets.ts";
 import { type FetchAnswer, type FetchedPartition, rawFetch } from "./raw_fetch.ts";
 import { decodeRecords, offsetBehind } from "./record_batch.ts";
-import { hostAndPort, saslOptions, tlsOptions } from "./security.ts";
+import { hostAndPort, saslOptions, tlsWithName } from "./security.ts";
 import type { KafkaSettings, KafkaSource, SourceListener } from "./source.ts";
 
 const CLIENT_ID = "glassflow-consumer";
@@ -150,9 +150,8 @@ export class PlatformaticSource implements KafkaSource {
 
   async #open(): Promise<Session> {
     const { settings } = this;
-    const tls = tlsOptions(settings);
     const sasl = saslOptions(settings);
-    const security = { ...(tls ? { tls, tlsServerName: true } : {}), ...(sasl ? { sasl } : {}) };
+    const security = { ...tlsWithName(settings), ...(sasl ? { sasl } : {}) };
     const consumer = new Consumer({
       ...security,
       clientId: CLIENT_ID,

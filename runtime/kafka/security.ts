@@ -1,4 +1,5 @@
 /** An address's security in the form that both clients take: TLS options of node, and SASL. */
+import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { KafkaUnusable } from "./errors.ts";
 import type { KafkaAddress } from "./source.ts";
@@ -13,6 +14,14 @@ export function tlsOptions(address: KafkaAddress): ConnectionOptions | undefined
     ...(address.clientCertificate ? { cert: pem(address.clientCertificate, "client_cert") } : {}),
     ...(address.clientKey ? { key: pem(address.clientKey, "client_key") } : {}),
   };
+}
+
+/** TLS of the client `platformatic`, which names the server (SNI) only when told to; an address is no name. */
+export function tlsWithName(address: KafkaAddress): { tls?: ConnectionOptions; tlsServerName?: boolean } {
+  const tls = tlsOptions(address);
+  if (!tls) return {};
+  const named = address.brokers.map(hostAndPort).every(({ host }) => isIP(host) === 0);
+  return { tls, ...(named ? { tlsServerName: true } : {}) };
 }
 
 /** PEM as it is, or in base64, as the original takes it. */
