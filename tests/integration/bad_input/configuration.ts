@@ -61,7 +61,7 @@ test("configuration: bodies that are no JSON objects", () =>
     for (const body of ["null", "[]", "5", '"x"', "true"]) {
       refused(await api("POST", CREATE, body), 422, /expected object \(body\)/, body);
     }
-    for (const type of ["text/plain", "application/yaml", "multipart/form-data", "a/b/c+json"]) {
+    for (const type of ["text/plain", "application/toml", "multipart/form-data", "a/b/c+json"]) {
       refused(await api("POST", CREATE, "{}", { "content-type": type }), 415, /send application\/json/, type);
     }
     for (const encoding of ["gzip", "br", "gzip, gzip"]) {
