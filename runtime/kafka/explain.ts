@@ -1,5 +1,6 @@
 /** What a client's error means for the person who runs the pipeline. Never shows a secret. */
 import { messageOf } from "../errors.ts";
+import { LoginFailed } from "./security/exchange.ts";
 import type { KafkaAddress } from "./source.ts";
 
 /** Errors that wrap errors, flat: outermost first. */
@@ -14,13 +15,19 @@ const apiId = (error: Error): string =>
 
 /** The account or its rights are refused: a person must act. */
 export function isRefusal(error: unknown): boolean {
+  const login = loginFailure(error);
+  if (login) return !login.retryable;
   return chain(error).some((each) =>
     /SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|AUTHORIZATION_FAILED/.test(apiId(each)) ||
     /authentication failed/i.test(each.message)
   );
 }
 
+const loginFailure = (error: unknown) => chain(error).find((each) => each instanceof LoginFailed);
+
 export function explain(error: unknown, address: KafkaAddress): string {
+  const login = loginFailure(error);
+  if (login) return login.message;
   const errors = chain(error);
   const text = errors.map((each) => `${apiId(each)} ${each.message}`).join(" ");
   const brokers = address.brokers.join(", ");

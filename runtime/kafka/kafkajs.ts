@@ -12,7 +12,8 @@ import { decompress } from "./compression.ts";
 import { atMost } from "./at_most.ts";
 import { KafkaUnavailable, KafkaUnusable } from "./errors.ts";
 import { explain, isRefusal } from "./explain.ts";
-import { hostAndPort, saslOptions, tlsOptions, tlsWithName } from "./security.ts";
+import { hostAndPort, saslOf, saslOptions, tlsOptions, tlsWithName } from "./security.ts";
+import { kafkaJsSasl } from "./security/kafkajs_sasl.ts";
 import { startOffsets, TOPIC_MARK, topicIdOf } from "./start_offsets.ts";
 import type { KafkaSettings, KafkaSource, RecordBatch, SourceListener } from "./source.ts";
 
@@ -180,7 +181,7 @@ export class KafkaJsSource implements KafkaSource {
   #client(): InstanceType<typeof Kafka> {
     const { settings } = this;
     const tls = tlsOptions(settings);
-    const sasl = saslOptions(settings);
+    const sasl = saslOf(settings);
     return new Kafka({
       clientId: "glassflow-consumer",
       brokers: settings.brokers.map((broker) => {
@@ -191,7 +192,7 @@ export class KafkaJsSource implements KafkaSource {
       connectionTimeout: 5_000,
       retry: { retries: 2 },
       ...(tls ? { ssl: tls } : {}),
-      ...(sasl ? { sasl: kafkaJsSasl(sasl) } : {}),
+      ...(sasl ? { sasl: clientSasl(sasl) } : {}),
     });
   }
 
@@ -291,10 +292,8 @@ function toBatch(messages: readonly KafkaMessage[]): RecordBatch {
   return { bytes, count, offsets, timestamps, keys, values };
 }
 
-function kafkaJsSasl(sasl: NonNullable<ReturnType<typeof saslOptions>>) {
-  if (sasl.mechanism === "OAUTHBEARER") {
-    return { mechanism: "oauthbearer" as const, oauthBearerProvider: () => Promise.resolve({ value: sasl.token }) };
-  }
+function clientSasl(sasl: NonNullable<ReturnType<typeof saslOf>>) {
+  if ("exchange" in sasl) return kafkaJsSasl(sasl);
   const { username, password } = sasl;
   switch (sasl.mechanism) {
     case "PLAIN":

@@ -1,7 +1,11 @@
 /** An address's security in the form that both clients take: TLS options of node, and SASL. */
 import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import type { SASLOptions } from "@platformatic/kafka";
 import { KafkaUnusable } from "./errors.ts";
+import type { SaslLogin } from "./security/exchange.ts";
+import { loginOf } from "./security/logins.ts";
+import { platformaticSasl } from "./security/platformatic_sasl.ts";
 import type { KafkaAddress } from "./source.ts";
 
 /** Undefined: no TLS. */
@@ -36,20 +40,31 @@ function pem(text: string, name: string): string {
   throw new KafkaUnusable(`${name} is neither PEM nor PEM in base64`);
 }
 
-export type SaslOptions =
-  | {
-    readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
-    readonly username: string;
-    readonly password: string;
-  }
-  | { readonly mechanism: "OAUTHBEARER"; readonly token: string };
-
-/** Undefined: no SASL. The mechanism alone decides where the protocol does not speak against it. */
-export function saslOptions(address: KafkaAddress): SaslOptions | undefined {
+/** A name and a password by a mechanism of the client, or a login of our own. Undefined: no SASL. */
+export function saslOf(address: KafkaAddress): PasswordLogin | SaslLogin | undefined {
   const { mechanism, username, password } = address;
-  if (mechanism === "NO_AUTH") return undefined;
-  if (mechanism === "OAUTHBEARER") return { mechanism, token: address.token ?? password };
-  return { mechanism, username, password };
+  switch (mechanism) {
+    case "NO_AUTH":
+      return undefined;
+    case "PLAIN":
+    case "SCRAM-SHA-256":
+    case "SCRAM-SHA-512":
+      return { mechanism, username, password };
+    default:
+      return loginOf(address, mechanism, address.rootCa ? pem(address.rootCa, "root_ca") : "");
+  }
+}
+
+interface PasswordLogin {
+  readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  readonly username: string;
+  readonly password: string;
+}
+
+/** SASL of the client `platformatic`. */
+export function saslOptions(address: KafkaAddress): SASLOptions | undefined {
+  const sasl = saslOf(address);
+  return sasl && "exchange" in sasl ? platformaticSasl(sasl) : sasl;
 }
 
 /** Host and port of `host:port`, also of `[::1]:9092`. */

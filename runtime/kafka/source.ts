@@ -3,6 +3,9 @@
  * order, pausing, commits. Clients differ in speed and protocol, not in this.
  */
 
+import type { MskAccount } from "./security/msk_iam.ts";
+import type { OAuthClient } from "./security/oauth_tokens.ts";
+
 export const KAFKA_CLIENTS = ["platformatic", "kafkajs"] as const;
 export type KafkaClientName = typeof KAFKA_CLIENTS[number];
 
@@ -11,11 +14,14 @@ export interface KafkaAddress {
   /** `host:port` */
   readonly brokers: readonly string[];
   readonly protocol: "PLAINTEXT" | "SASL_PLAINTEXT" | "SSL" | "SASL_SSL";
-  readonly mechanism: "NO_AUTH" | "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512" | "OAUTHBEARER";
+  readonly mechanism: "NO_AUTH" | "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512" | "OAUTHBEARER" | "AWS_MSK_IAM";
   readonly username: string;
   readonly password: string;
-  /** Of OAUTHBEARER. */
+  /** Of OAUTHBEARER: a token that is given, or whom to ask for tokens. */
   readonly token?: string;
+  readonly oauth?: OAuthClient;
+  /** Of AWS_MSK_IAM. */
+  readonly aws?: MskAccount;
   /** PEM texts; empty = none. */
   readonly rootCa: string;
   readonly clientCertificate: string;

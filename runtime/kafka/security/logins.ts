@@ -1,0 +1,28 @@
+/** Logins of our own, by an address's mechanism. */
+import { KafkaUnusable } from "../errors.ts";
+import type { KafkaAddress } from "../source.ts";
+import { bearerExchange } from "./bearer.ts";
+import type { SaslLogin } from "./exchange.ts";
+import { mskToken } from "./msk_iam.ts";
+import { OAuthTokens } from "./oauth_tokens.ts";
+
+/** One token serves every connection of a source. */
+const tokensOf = new WeakMap<KafkaAddress, OAuthTokens>();
+
+export type OwnMechanism = Extract<KafkaAddress["mechanism"], "OAUTHBEARER" | "AWS_MSK_IAM">;
+
+/** `authority`: PEM of a certificate authority that a token endpoint may have too; empty = none. */
+export function loginOf(address: KafkaAddress, mechanism: OwnMechanism, authority: string): SaslLogin {
+  const { oauth, token, aws } = address;
+  if (mechanism === "AWS_MSK_IAM" && aws) {
+    return { mechanism: "OAUTHBEARER", exchange: bearerExchange(() => mskToken(aws, new Date())) };
+  }
+  if (mechanism === "OAUTHBEARER" && token) return { mechanism, exchange: bearerExchange(() => token) };
+  if (mechanism === "OAUTHBEARER" && oauth) {
+    let tokens = tokensOf.get(address);
+    if (!tokens) tokensOf.set(address, tokens = new OAuthTokens(oauth, authority));
+    const own = tokens;
+    return { mechanism, exchange: bearerExchange(() => own.token(), oauth.extensions) };
+  }
+  throw new KafkaUnusable(`mechanism ${mechanism} lacks its credentials: give them in connection_params`);
+}
