@@ -29,6 +29,8 @@ export interface SystemSettings {
   readonly logLevel: string;
   /** Reads Kafka sources. */
   readonly kafkaClient: KafkaClientName;
+  /** A Kafka that the check may use: its pipelines then read topics, too. */
+  readonly checkBrokers: readonly string[];
   /** Bytes an edge may hold when a pipeline does not say. */
   readonly streamMaxBytes: number;
   readonly directoryTtlMs: number;
@@ -99,6 +101,7 @@ export function settingsFromEnvironment(env: (name: string) => string | undefine
     natsProfile: choice("GLASSFLOW_NATS_PROFILE", "durable", ["durable", "fast"]),
     logLevel: choice("GLASSFLOW_LOG_LEVEL", "info", LOG_LEVELS),
     kafkaClient: choice("GLASSFLOW_KAFKA_CLIENT", "platformatic", KAFKA_CLIENTS),
+    checkBrokers: (text("GLASSFLOW_CHECK_KAFKA") ?? "").split(",").map((broker) => broker.trim()).filter(Boolean),
     streamMaxBytes: 256 << 20,
     directoryTtlMs: 2_000,
     dependencyWaitMs: 60_000,

@@ -3,6 +3,7 @@ import { isolatedSettings, type SystemSettings } from "../settings.ts";
 import { startSystem, type System } from "../system.ts";
 import { unlessAborted } from "../teardown.ts";
 import { apiRequest, runSql, TimedOut, waitFor } from "../client.ts";
+import { givenBroker } from "./broker.ts";
 import { runCheck } from "./run.ts";
 
 export interface CheckArguments {
@@ -35,15 +36,18 @@ export async function check(
     try {
       const timeoutMs = Math.max(1, deadline - performance.now());
       // On servers that outlive the check nothing of it may meet an earlier one's, or stay.
-      const lasting = settings.natsUrl !== null || settings.clickhouseUrl !== null;
+      const broker = settings.checkBrokers.length > 0 ? givenBroker(settings.checkBrokers) : null;
+      const lasting = settings.natsUrl !== null || settings.clickhouseUrl !== null || broker !== null;
       const suffix = lasting ? crypto.randomUUID().slice(0, 8) : undefined;
-      const running = runCheck(system, { count, seed, timeoutMs, note: say, ...(suffix ? { suffix } : {}) });
+      const own = { ...(suffix ? { suffix } : {}), ...(broker ? { kafka: broker } : {}) };
+      const running = runCheck(system, { count, seed, timeoutMs, note: say, ...own });
       const { problems, ...line } = await unlessAborted(running, stop);
       if (performance.now() > deadline) say(`the time of --timeout ${timeoutSeconds} is up`);
       for (const problem of problems) say(problem);
       console.log(JSON.stringify(line));
       if (suffix) await unlessAborted(removePipelines(system), stop);
       if (suffix && settings.clickhouseUrl) await unlessAborted(keepOrDrop(system, suffix, line.ok, say), stop);
+      await broker?.cleanUp();
       return line.ok ? 0 : 1;
     } finally {
       await system.stop();

@@ -391,8 +391,7 @@ export class PlatformaticSource implements KafkaSource {
         reading.stuck = true;
         return listener.waiting(`partition ${partition} is damaged at offset ${reading.position} on its broker`, true);
       default:
-        this.#metadata = null; // a leader that moved, a topic that is gone: looked up again
-        reading.leader = -1;
+        reading.leader = -1; // it moved, or the topic is gone: looked up again
         setTimeout(() => this.#wake(), 200);
     }
   }

@@ -117,7 +117,10 @@ serviceTest(
       await member.until(({ assigned }) => assigned.size === 1);
       await withAdmin(
         kafka,
-        (admin) => admin.createPartitions({ topics: [{ name: "grows", count: 3, assignments: [] }] }),
+        (admin) =>
+          admin.createPartitions({
+            topics: [{ name: "grows", count: 3, assignments: [{ brokerIds: [1] }, { brokerIds: [1] }] }],
+          }),
       );
       await kafka.produce("grows", keyed(ids(0, 300)), KEYED);
       await member.until(({ seen }) => seen.length === 300);
