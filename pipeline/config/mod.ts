@@ -34,6 +34,7 @@ export { redact, REDACTED, type Secret, secretsOf } from "./secrets.ts";
 export { readShape } from "./shape.ts";
 export { isHost, urlHost } from "./target_host.ts";
 export type { SinkConfig, SinkConnection, SinkMapping } from "./sink.ts";
+export { parseOauthExtensions } from "./kafka_login.ts";
 export type { KafkaConnection, KafkaSource, SchemaField, SchemaRegistry } from "./source_kafka.ts";
 export { OTLP_FIELDS, OTLP_SOURCE_TYPES, type OtlpSource, type OtlpSourceType } from "./source_otlp.ts";
 export { isOtlp, type Source } from "./sources.ts";

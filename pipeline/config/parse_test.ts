@@ -17,8 +17,24 @@ function failure(act: () => unknown): ConfigError {
 }
 
 const connection = kafkaSource().connection_params as Body;
+const OAUTH = {
+  protocol: "SASL_SSL",
+  mechanism: "OAUTHBEARER",
+  oauth_token_endpoint: "https://login.example/token",
+  oauth_client_id: "a",
+  oauth_client_secret: "b",
+};
+const AWS = {
+  protocol: "SASL_SSL",
+  mechanism: "AWS_MSK_IAM",
+  aws_region: "eu-west-1",
+  aws_access_key_id: "a",
+  aws_secret_access_key: "b",
+};
 const withConnection = (changes: Body) =>
   kafkaBody({ sources: [kafkaSource("orders", { connection_params: { ...connection, ...changes } })] });
+const oauth = (changes: Body) => withConnection({ ...OAUTH, ...changes });
+const aws = (changes: Body) => withConnection({ ...AWS, ...changes });
 const kafkaWith = (changes: Body) => kafkaBody({ sources: [kafkaSource("orders", changes)] });
 const otlp = (id: string) => ({ type: "otlp.logs", source_id: id });
 const dedup = (config: Body, source_id = "logs") => ({ type: "dedup", source_id, config });
@@ -96,8 +112,16 @@ const REFUSED: [string, Body, string][] = [
   ["unknown mechanism", withConnection({ mechanism: "plain" }), "unsupported mechanism"],
   ["empty mechanism", withConnection({ mechanism: "" }), "unsupported mechanism"],
   ["unknown protocol", withConnection({ protocol: "ssl" }), "unsupported protocol"],
-  ["PLAIN without user", withConnection({ mechanism: "PLAIN", password: "p" }), "needs a username"],
-  ["SCRAM without password", withConnection({ mechanism: "SCRAM-SHA-512", username: "u" }), "needs a password"],
+  ["PLAIN without user", withConnection({ mechanism: "PLAIN", password: "p" }), "needs username"],
+  ["SCRAM without password", withConnection({ mechanism: "SCRAM-SHA-512", username: "u" }), "needs password"],
+  ["OAUTHBEARER without a secret", oauth({ oauth_client_secret: "" }), "OAUTHBEARER needs oauth_client_secret"],
+  ["a token endpoint that is no URL", oauth({ oauth_token_endpoint: "login" }), "must be an http or https URL"],
+  ["a token endpoint with a password", oauth({ oauth_token_endpoint: "https://a:b@c" }), "without user name or"],
+  ["extensions without names", oauth({ oauth_extensions: "lkc-1" }), "oauth_extensions must look like"],
+  ["an extension that is the token", oauth({ oauth_extensions: "auth=Bearer" }), "oauth_extensions must look like"],
+  ["AWS keys without a region", aws({ aws_region: " " }), "AWS_MSK_IAM needs aws_region"],
+  ["a region that is a host", aws({ aws_region: "evil.example/" }), "is no region"],
+  ["AWS keys in clear text", aws({ protocol: "SASL_PLAINTEXT" }), "needs protocol SASL_SSL"],
   [
     "GSSAPI without realm",
     withConnection({ mechanism: "GSSAPI", kerberos_service_name: "k" }),
@@ -236,6 +260,8 @@ for (
       kerberos_keytab: "c",
       kerberos_config: "d",
     },
+    "OAuth client credentials": { ...OAUTH, oauth_extensions: "logicalCluster=lkc-1, identityPoolId=pool-2" },
+    "AWS keys": AWS,
   })
 ) {
   Deno.test(`connection with ${title}`, () => void parsePipelineConfig(withConnection(changes)));

@@ -33,7 +33,16 @@ Deno.test("every property is described and JSON Schema can be generated", () => 
 });
 
 Deno.test("what the schema calls secret is found, and redacted", () => {
-  const connection = { brokers: ["b:1"], protocol: "SSL", password: "s1", kerberos_keytab: "s2", client_key: "s3" };
+  const connection = {
+    brokers: ["b:1"],
+    protocol: "SSL",
+    password: "s1",
+    kerberos_keytab: "s2",
+    client_key: "s3",
+    oauth_client_secret: "s6",
+    aws_secret_access_key: "s7",
+    aws_session_token: "s8",
+  };
   const config = parsePipelineConfig(kafkaBody({
     sources: [kafkaSource("orders", {
       connection_params: connection,

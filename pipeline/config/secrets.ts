@@ -7,7 +7,14 @@ import type { Source } from "./sources.ts";
 /** What stands in place of a secret. */
 export const REDACTED = "[redacted]";
 
-const KAFKA_SECRETS = ["password", "kerberos_keytab", "client_key"] as const;
+const KAFKA_SECRETS = [
+  "password",
+  "kerberos_keytab",
+  "client_key",
+  "oauth_client_secret",
+  "aws_secret_access_key",
+  "aws_session_token",
+] as const;
 const REGISTRY_SECRETS = ["api_key", "api_secret"] as const;
 
 export interface Secret {

@@ -4,19 +4,12 @@
 import { z } from "zod";
 import { type Problems, quote } from "./config_error.ts";
 import { BASIC_FIELD_TYPES, FIELD_TYPE_SPELLINGS, type FieldType, normaliseFieldType } from "./field_type.ts";
+import { checkLogin, KAFKA_MECHANISMS, type KafkaMechanism } from "./kafka_login.ts";
 import { choice, chosen, filled, flag, list, optional, required, rule, text } from "./wire.ts";
 
-export const KAFKA_MECHANISMS = ["NO_AUTH", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI"] as const;
 export const KAFKA_PROTOCOLS = ["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"] as const;
-export type KafkaMechanism = typeof KAFKA_MECHANISMS[number];
 export type KafkaProtocol = typeof KAFKA_PROTOCOLS[number];
 const LATER_FORMATS = ["avro", "protobuf"] as const;
-const GSSAPI_FIELDS = [
-  "kerberos_service_name",
-  "kerberos_realm",
-  "kerberos_keytab",
-  "kerberos_config",
-] as const;
 
 const INITIAL_OFFSETS = ["earliest", "latest"] as const;
 
@@ -32,7 +25,7 @@ export const kafkaConnectionSchema = z.strictObject({
   ),
   mechanism: optional(
     exactly("mechanism", KAFKA_MECHANISMS),
-    "SASL mechanism, one of NO_AUTH, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI.",
+    "SASL mechanism; NO_AUTH = none.",
     {
       default: "NO_AUTH",
     },
@@ -47,6 +40,19 @@ export const kafkaConnectionSchema = z.strictObject({
   kerberos_realm: optional(text, "Kerberos realm; needed for GSSAPI."),
   kerberos_keytab: optional(text, "Keytab file, base64; needed for GSSAPI.", { secret: true }),
   kerberos_config: optional(text, "Contents of krb5.conf; needed for GSSAPI."),
+  oauth_token_endpoint: optional(text, "URL that gives tokens for client credentials; needed for OAUTHBEARER."),
+  oauth_client_id: optional(text, "Client id at the token endpoint; needed for OAUTHBEARER."),
+  oauth_client_secret: optional(text, "Client secret at the token endpoint; needed for OAUTHBEARER.", { secret: true }),
+  oauth_scope: optional(text, "Scopes to ask for, separated by spaces; OAUTHBEARER."),
+  oauth_audience: optional(text, "Audience to ask for, where the provider wants one; OAUTHBEARER."),
+  oauth_extensions: optional(
+    text,
+    "SASL extensions as `name=value,name=value`, such as Confluent Cloud's logicalCluster; OAUTHBEARER.",
+  ),
+  aws_region: optional(text, "Region of the Amazon MSK cluster; needed for AWS_MSK_IAM."),
+  aws_access_key_id: optional(text, "AWS access key id; needed for AWS_MSK_IAM."),
+  aws_secret_access_key: optional(text, "AWS secret access key; needed for AWS_MSK_IAM.", { secret: true }),
+  aws_session_token: optional(text, "Session token of temporary AWS keys; AWS_MSK_IAM.", { secret: true }),
   root_ca: optional(
     text,
     "PEM of the certificate authority that signed the brokers' certificates; system roots if absent.",
@@ -134,6 +140,16 @@ export interface KafkaConnection {
   readonly kerberos_realm: string;
   readonly kerberos_keytab: string;
   readonly kerberos_config: string;
+  readonly oauth_token_endpoint: string;
+  readonly oauth_client_id: string;
+  readonly oauth_client_secret: string;
+  readonly oauth_scope: string;
+  readonly oauth_audience: string;
+  readonly oauth_extensions: string;
+  readonly aws_region: string;
+  readonly aws_access_key_id: string;
+  readonly aws_secret_access_key: string;
+  readonly aws_session_token: string;
   readonly root_ca: string;
   readonly client_cert: string;
   readonly client_key: string;
@@ -169,7 +185,7 @@ export function readKafkaSource(wire: Wire, sourceId: string, at: string, proble
     problems.add(`${at}.connection_params`, `${source}: Kafka source needs connection_params`);
   }
   const connection = readConnection(wire.connection_params ?? { brokers: [], protocol: "" });
-  if (wire.connection_params) checkConnection(connection, source, `${at}.connection_params`, problems);
+  if (wire.connection_params) checkLogin(connection, source, `${at}.connection_params`, problems);
   const topic = wire.topic ?? "";
   if (topic.trim() === "") problems.add(`${at}.topic`, `${source}: Kafka source needs a topic`);
   const registry = wire.schema_registry ?? undefined;
@@ -209,25 +225,22 @@ function readConnection(wire: WireConnection): KafkaConnection {
     kerberos_realm: wire.kerberos_realm ?? "",
     kerberos_keytab: wire.kerberos_keytab ?? "",
     kerberos_config: wire.kerberos_config ?? "",
+    oauth_token_endpoint: wire.oauth_token_endpoint ?? "",
+    oauth_client_id: wire.oauth_client_id ?? "",
+    oauth_client_secret: wire.oauth_client_secret ?? "",
+    oauth_scope: wire.oauth_scope ?? "",
+    oauth_audience: wire.oauth_audience ?? "",
+    oauth_extensions: wire.oauth_extensions ?? "",
+    aws_region: wire.aws_region ?? "",
+    aws_access_key_id: wire.aws_access_key_id ?? "",
+    aws_secret_access_key: wire.aws_secret_access_key ?? "",
+    aws_session_token: wire.aws_session_token ?? "",
     root_ca: wire.root_ca ?? "",
     client_cert: wire.client_cert ?? "",
     client_key: wire.client_key ?? "",
     skip_tls_verification: wire.skip_tls_verification ?? false,
     skip_auth: wire.skip_auth ?? false,
   };
-}
-
-function checkConnection(connection: KafkaConnection, source: string, at: string, problems: Problems): void {
-  const { mechanism } = connection;
-  if (mechanism === "PLAIN" || mechanism.startsWith("SCRAM-")) {
-    if (connection.username.trim() === "") problems.add(`${at}.username`, `${source}: mechanism needs a username`);
-    if (connection.password === "") problems.add(`${at}.password`, `${source}: mechanism needs a password`);
-  }
-  if (mechanism === "GSSAPI") {
-    for (const name of GSSAPI_FIELDS) {
-      if (connection[name].trim() === "") problems.add(`${at}.${name}`, `${source}: GSSAPI needs ${name}`);
-    }
-  }
 }
 
 function readFields(wire: Wire, source: string, at: string, problems: Problems): SchemaField[] {

@@ -23,6 +23,9 @@ export const SECRET_FIELDS: ReadonlySet<string> = new Set([
   "password",
   "client_key",
   "kerberos_keytab",
+  "oauth_client_secret",
+  "aws_secret_access_key",
+  "aws_session_token",
   "api_key",
   "api_secret",
 ]);

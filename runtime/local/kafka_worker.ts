@@ -1,9 +1,18 @@
 /** What an ingest worker is told of its source, and where it may connect. */
-import { type KafkaSource, type PipelineConfig, pipelineHash } from "../../pipeline/config/mod.ts";
+import {
+  type KafkaConnection,
+  type KafkaSource,
+  parseOauthExtensions,
+  type PipelineConfig,
+  pipelineHash,
+} from "../../pipeline/config/mod.ts";
 import { messageOf, OrchestratorRefuses } from "../errors.ts";
 import { brokerAddresses, namedAddresses } from "../kafka/brokers.ts";
 import type { KafkaClientName, KafkaSettings } from "../kafka/mod.ts";
+import type { MskAccount } from "../kafka/security/msk_iam.ts";
+import type { OAuthClient } from "../kafka/security/oauth_tokens.ts";
 import type { Log } from "../log.ts";
+import { hostAndPort } from "./permissions.ts";
 
 /** Refuses what this release cannot read, before anything is made for the pipeline. */
 export function refuseUnreadable({ connection_params, schema_registry }: KafkaSource): void {
@@ -31,6 +40,8 @@ export function kafkaSettings(config: PipelineConfig, replica: number, client: K
     brokers: connection.brokers,
     protocol: connection.protocol,
     mechanism: connection.mechanism as KafkaSettings["mechanism"],
+    ...(connection.mechanism === "OAUTHBEARER" ? { oauth: oauthClient(connection) } : {}),
+    ...(connection.mechanism === "AWS_MSK_IAM" ? { aws: mskAccount(connection) } : {}),
     username: connection.username,
     password: connection.password,
     rootCa: connection.root_ca,
@@ -40,8 +51,33 @@ export function kafkaSettings(config: PipelineConfig, replica: number, client: K
   };
 }
 
+function oauthClient(connection: KafkaConnection): OAuthClient {
+  return {
+    tokenEndpoint: connection.oauth_token_endpoint,
+    clientId: connection.oauth_client_id,
+    clientSecret: connection.oauth_client_secret,
+    scope: connection.oauth_scope,
+    audience: connection.oauth_audience,
+    extensions: parseOauthExtensions(connection.oauth_extensions) ?? {},
+  };
+}
+
+function mskAccount(connection: KafkaConnection): MskAccount {
+  return {
+    region: connection.aws_region,
+    accessKeyId: connection.aws_access_key_id,
+    secretAccessKey: connection.aws_secret_access_key,
+    sessionToken: connection.aws_session_token,
+  };
+}
+
 /** Asked before each start of a worker, since brokers come and go. */
 export async function reachableBrokers(settings: KafkaSettings, log: Log): Promise<string[]> {
+  const tokens = settings.oauth ? [hostAndPort(settings.oauth.tokenEndpoint)] : [];
+  return [...tokens, ...await addresses(settings, log)];
+}
+
+async function addresses(settings: KafkaSettings, log: Log): Promise<string[]> {
   try {
     return await brokerAddresses(settings);
   } catch (error) {
