@@ -117,6 +117,10 @@ function exactOf(
   const field = plan.inputFields.find((each) => each.name === name)!;
   const value = row[name];
   if (typeof value === "bigint" && field.type !== "string") return value;
+  // Such a field travels as its text, which for large doubles is not the double's own digits.
+  if (field.exact && typeof value === "number" && Math.abs(value) >= 2 ** 53 && Math.abs(value) < 1e21) {
+    return BigInt(String(value));
+  }
   if (typeof value === "string" && field.type !== "string" && /^(Nullable\()?String/.test(formatType(target))) {
     return value;
   }

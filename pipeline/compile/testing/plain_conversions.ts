@@ -43,7 +43,7 @@ export function convert(value: unknown, kind: Kind, type: ChType, carried = fals
     case "uint":
       return fromNumber(whole(value), type);
     case "float":
-      return fromNumber(real(value), type);
+      return fromNumber(typeof value === "bigint" && /Int$/.test(type.kind) ? value : real(value), type);
     case "bool":
       return fromBool(value, type);
     default:
