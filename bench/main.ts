@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   sink: () => import("./sink.ts"),
   otlp: () => import("./otlp.ts"),
   e2e: () => import("./e2e.ts"),
+  kafka: () => import("./kafka.ts"),
   kafka_clients: () => import("./kafka_clients.ts"),
 };
 

@@ -12,8 +12,9 @@ import { Unconfirmed } from "./unconfirmed.ts";
 
 /** Frames that wait for the edge before reading pauses; half of it, and it goes on. */
 const MAX_WAITING_BYTES = 8 << 20;
-/** How long records wait for others to share a frame with. */
+/** How long records wait for others to share a frame with: longer when the brokers have more of them. */
 const LINGER_MS = 10;
+const LINGER_BEHIND_MS = 150;
 
 export interface PartitionListener {
   pause(partition: number): void;
@@ -73,7 +74,9 @@ export class Partition {
       for (const cut of this.#framer.accept(batch, now)) this.#send(cut);
     }
     this.#position = nextOffset;
-    if (this.#framer.waiting > 0) this.#linger ??= setTimeout(() => this.flush(Date.now()), LINGER_MS);
+    if (this.#framer.waiting === 0) return;
+    const linger = nextOffset < highWatermark ? LINGER_BEHIND_MS : LINGER_MS;
+    this.#linger ??= setTimeout(() => this.flush(Date.now()), linger);
   }
 
   /** Sends what waits for others. */
