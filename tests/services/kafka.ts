@@ -7,7 +7,7 @@ import { type Child, spawnChild } from "../../runtime/services/process.ts";
 import { freePort } from "../../runtime/services/ports.ts";
 import { runTool } from "../../runtime/services/run_tool.ts";
 import { findKafka, type KafkaPrograms } from "./kafka_artifacts.ts";
-import { type BrokerSecurity, securityProperties } from "./kafka_security.ts";
+import { type BrokerSecurity, securityJvm, securityProperties } from "./kafka_security.ts";
 
 export type ListenerName = "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
 
@@ -125,10 +125,18 @@ export class Kafka {
 
   /** Starts the broker on its folder and ports; resolves when it answers. */
   async start(): Promise<void> {
+    const { security } = this.options;
     this.#child = spawnChild({
       name: "kafka",
       command: this.programs.java,
-      args: [HEAP, "-XX:+UseSerialGC", ...this.#java(), "kafka.Kafka", this.#config],
+      args: [
+        HEAP,
+        "-XX:+UseSerialGC",
+        ...(security ? securityJvm(security) : []),
+        ...this.#java(),
+        "kafka.Kafka",
+        this.#config,
+      ],
       stopTimeoutMs: 20_000,
       keepLines: 100,
     });

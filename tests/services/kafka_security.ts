@@ -12,6 +12,8 @@ export interface BrokerSecurity {
   readonly certificates: Certificates;
   /** Whether the SSL listener asks for a client certificate. */
   readonly clientAuth: "none" | "required";
+  /** Signed tokens; without it, tokens need no signature, as Kafka offers for tests. */
+  readonly tokens?: { readonly jwks: string; readonly issuer: string; readonly audience: string };
 }
 
 /** PEM texts and the files they are in. The broker's certificate is for localhost and 127.0.0.1. */
@@ -49,7 +51,9 @@ const SASL_LISTENERS = ["sasl_plaintext", "sasl_ssl"];
 const MODULES = "org.apache.kafka.common.security";
 
 /** Lines of `server.properties`. */
-export function securityProperties({ users, certificates, clientAuth }: BrokerSecurity): Record<string, string> {
+export function securityProperties(
+  { users, certificates, clientAuth, tokens }: BrokerSecurity,
+): Record<string, string> {
   const accounts = users.map(({ name, password }) => `user_${name}="${password}"`).join(" ");
   const properties: Record<string, string> = {
     "ssl.keystore.type": "PEM",
@@ -57,6 +61,11 @@ export function securityProperties({ users, certificates, clientAuth }: BrokerSe
     "ssl.truststore.type": "PEM",
     "ssl.truststore.location": join(certificates.folder, "ca.pem"),
     "listener.name.ssl.ssl.client.auth": clientAuth,
+    ...(tokens && {
+      "sasl.oauthbearer.jwks.endpoint.url": tokens.jwks,
+      "sasl.oauthbearer.expected.issuer": tokens.issuer,
+      "sasl.oauthbearer.expected.audience": tokens.audience,
+    }),
   };
   for (const listener of SASL_LISTENERS) {
     const name = `listener.name.${listener}`;
@@ -65,9 +74,18 @@ export function securityProperties({ users, certificates, clientAuth }: BrokerSe
     for (const mechanism of ["scram-sha-256", "scram-sha-512"]) {
       properties[`${name}.${mechanism}.sasl.jaas.config`] = `${MODULES}.scram.ScramLoginModule required;`;
     }
-    // Tokens without a signature, as Kafka offers for tests.
-    properties[`${name}.oauthbearer.sasl.jaas.config`] =
-      `${MODULES}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`;
+    properties[`${name}.oauthbearer.sasl.jaas.config`] = `${MODULES}.oauthbearer.OAuthBearerLoginModule required${
+      tokens ? "" : ' unsecuredLoginStringClaim_sub="broker"'
+    };`;
+    if (tokens) {
+      properties[`${name}.oauthbearer.sasl.server.callback.handler.class`] =
+        `${MODULES}.oauthbearer.OAuthBearerValidatorCallbackHandler`;
+    }
   }
   return properties;
+}
+
+/** What the broker's Java must be told. */
+export function securityJvm({ tokens }: BrokerSecurity): string[] {
+  return tokens ? [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${tokens.jwks}`] : [];
 }

@@ -1,5 +1,5 @@
 /**
- * Tokens by OAuth 2.0 client credentials (RFC 6749 §4.4): one is kept until most of its life is over, and asked for once
+ * Tokens by OAuth 2.0 client credentials (RFC 6749 §4.4): one is kept for half of its life, and asked for once
  * however many connections need it. Redirects are not followed: the client's secret is for the named endpoint alone.
  */
 import { messageOf } from "../../errors.ts";
@@ -21,7 +21,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 256 << 10;
 /** Of an answer that does not say how long its token is good. */
 const DEFAULT_LIFE_S = 60;
-const USED_SHARE = 0.8;
+/** Connections log in again at 80 % of their token's life, and then need another one. */
+const USED_SHARE = 0.5;
 
 export class OAuthTokens {
   #token = "";

@@ -30,7 +30,7 @@ const client = (tokenEndpoint: string) => ({
   extensions: {},
 });
 
-Deno.test("a token is asked for once, by client credentials, and again when most of its life is over", () =>
+Deno.test("a token is asked for once, by client credentials, and again when half of its life is over", () =>
   withEndpoint(async (request, asked) => {
     assert.equal(request.method, "POST");
     assert.equal(request.headers.get("content-type"), "application/x-www-form-urlencoded;charset=UTF-8");
@@ -45,7 +45,7 @@ Deno.test("a token is asked for once, by client credentials, and again when most
     let now = 1_000_000;
     const tokens = new OAuthTokens(client(endpoint), "", () => now);
     assert.deepEqual(await Promise.all([tokens.token(), tokens.token()]), ["token-1", "token-1"]);
-    now += 79_999;
+    now += 49_999;
     assert.equal(await tokens.token(), "token-1");
     now += 1;
     assert.equal(await tokens.token(), "token-2");
