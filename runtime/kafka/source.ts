@@ -3,6 +3,7 @@
  * order, pausing, commits. Clients differ in speed and protocol, not in this.
  */
 
+import type { KerberosAccount } from "./security/gssapi.ts";
 import type { MskAccount } from "./security/msk_iam.ts";
 import type { OAuthClient } from "./security/oauth_tokens.ts";
 
@@ -14,7 +15,14 @@ export interface KafkaAddress {
   /** `host:port` */
   readonly brokers: readonly string[];
   readonly protocol: "PLAINTEXT" | "SASL_PLAINTEXT" | "SSL" | "SASL_SSL";
-  readonly mechanism: "NO_AUTH" | "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512" | "OAUTHBEARER" | "AWS_MSK_IAM";
+  readonly mechanism:
+    | "NO_AUTH"
+    | "PLAIN"
+    | "SCRAM-SHA-256"
+    | "SCRAM-SHA-512"
+    | "OAUTHBEARER"
+    | "AWS_MSK_IAM"
+    | "GSSAPI";
   readonly username: string;
   readonly password: string;
   /** Of OAUTHBEARER: a token that is given, or whom to ask for tokens. */
@@ -22,6 +30,8 @@ export interface KafkaAddress {
   readonly oauth?: OAuthClient;
   /** Of AWS_MSK_IAM. */
   readonly aws?: MskAccount;
+  /** Of GSSAPI. */
+  readonly kerberos?: KerberosAccount;
   /** PEM texts; empty = none. */
   readonly rootCa: string;
   readonly clientCertificate: string;

@@ -13,6 +13,8 @@ export interface BrokerSecurity {
   /** Whether the SSL listener asks for a client certificate. */
   readonly clientAuth: "none" | "required";
   /** Signed tokens; without it, tokens need no signature, as Kafka offers for tests. */
+  /** The mechanism GSSAPI: the broker's key and where its KDC is. */
+  readonly kerberos?: { readonly principal: string; readonly keytabFile: string; readonly configFile: string };
   readonly tokens?: { readonly jwks: string; readonly issuer: string; readonly audience: string };
 }
 
@@ -52,7 +54,7 @@ const MODULES = "org.apache.kafka.common.security";
 
 /** Lines of `server.properties`. */
 export function securityProperties(
-  { users, certificates, clientAuth, tokens }: BrokerSecurity,
+  { users, certificates, clientAuth, tokens, kerberos }: BrokerSecurity,
 ): Record<string, string> {
   const accounts = users.map(({ name, password }) => `user_${name}="${password}"`).join(" ");
   const properties: Record<string, string> = {
@@ -69,7 +71,15 @@ export function securityProperties(
   };
   for (const listener of SASL_LISTENERS) {
     const name = `listener.name.${listener}`;
-    properties[`${name}.sasl.enabled.mechanisms`] = "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER";
+    properties[`${name}.sasl.enabled.mechanisms`] = `PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER${
+      kerberos ? ",GSSAPI" : ""
+    }`;
+    if (kerberos) {
+      const { principal, keytabFile } = kerberos;
+      properties["sasl.kerberos.service.name"] = principal.split("/")[0];
+      properties[`${name}.gssapi.sasl.jaas.config`] = "com.sun.security.auth.module.Krb5LoginModule required " +
+        `useKeyTab=true storeKey=true keyTab="${keytabFile}" principal="${principal}";`;
+    }
     properties[`${name}.plain.sasl.jaas.config`] = `${MODULES}.plain.PlainLoginModule required ${accounts};`;
     for (const mechanism of ["scram-sha-256", "scram-sha-512"]) {
       properties[`${name}.${mechanism}.sasl.jaas.config`] = `${MODULES}.scram.ScramLoginModule required;`;
@@ -86,6 +96,9 @@ export function securityProperties(
 }
 
 /** What the broker's Java must be told. */
-export function securityJvm({ tokens }: BrokerSecurity): string[] {
-  return tokens ? [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${tokens.jwks}`] : [];
+export function securityJvm({ tokens, kerberos }: BrokerSecurity): string[] {
+  return [
+    ...(tokens ? [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${tokens.jwks}`] : []),
+    ...(kerberos ? [`-Djava.security.krb5.conf=${kerberos.configFile}`] : []),
+  ];
 }

@@ -13,6 +13,7 @@ import { findNatsServer } from "../../runtime/services/nats_binary.ts";
 import { type NatsOptions, type NatsServer, startNatsServer } from "../../runtime/services/nats.ts";
 import { findPostgres, type Postgres, startPostgres } from "../../runtime/services/postgres.ts";
 import { findKafka } from "./kafka_artifacts.ts";
+import { findKdc } from "./kdc.ts";
 
 export interface Isolation {
   /** A server of its own, on an empty store. */
@@ -31,12 +32,13 @@ export interface ClickHouseForTest {
   restart(): Promise<ClickHouseForTest>;
 }
 
-export type ServiceName = "nats" | "postgres" | "kafka";
+export type ServiceName = "nats" | "postgres" | "kafka" | "kdc";
 
 const FINDERS: Readonly<Record<ServiceName, () => Promise<unknown>>> = {
   nats: findNatsServer,
   postgres: findPostgres,
   kafka: findKafka,
+  kdc: findKdc,
 };
 
 const sharedEnds: (() => void)[] = [];
