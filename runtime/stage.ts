@@ -6,6 +6,7 @@ import type { KafkaSettings, openKafkaSource } from "./kafka/mod.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { NatsAddress } from "./nats/connect.ts";
+import type { RegistryAddress, SchemaCache, SchemaRegistryClient } from "./schema_registry/mod.ts";
 import type { Fingerprints, openStateFile } from "./state/mod.ts";
 
 export type StageName = "ingest" | "transform" | "sink";
@@ -36,6 +37,8 @@ export interface WorkerSettings {
   readonly clickhouse?: ClickHouseAddress;
   /** Where and what an ingest stage reads. */
   readonly kafka?: KafkaSettings;
+  /** Where an ingest stage finds the schemas that its records name. Never logged. */
+  readonly registry?: RegistryAddress;
   /** Directory of the state files; only stages with state have one. */
   readonly stateDir?: string;
   /** The SQLite engine's native file, the only one that a worker with state may load. */
@@ -69,6 +72,11 @@ export interface WorkerContext {
   readonly state: { readonly openStateFile: typeof openStateFile; readonly Fingerprints: typeof Fingerprints };
   /** Kafka clients; given by the worker because only stages that read from Kafka may load them. */
   readonly kafka?: { readonly openKafkaSource: typeof openKafkaSource };
+  /** Clients of schema registries; only where the source has one. */
+  readonly registry?: {
+    readonly SchemaRegistryClient: typeof SchemaRegistryClient;
+    readonly SchemaCache: typeof SchemaCache;
+  };
   report(part: string, status: StageStatus): void;
 }
 

@@ -2,6 +2,7 @@
  * A partition that is read: framed, published in order, one frame in flight per shard, and remembered until it is confirmed.
  * Reading pauses while too much waits for the edge.
  */
+import type { SchemaBook } from "../../pipeline/formats/records.ts";
 import { encodeFrame } from "../../runtime/frame.ts";
 import { failpoint } from "../../runtime/failpoint.ts";
 import type { AssignedPartition, FetchedRecords } from "../../runtime/kafka/source.ts";
@@ -48,6 +49,11 @@ export class Partition {
     this.#framer = new PartitionFramer(program, assigned);
     this.#unconfirmed = new Unconfirmed(assigned.offset);
     this.#position = this.#committed = this.#highWatermark = assigned.offset;
+  }
+
+  /** Of records that bear the id of their schema. */
+  get schemas(): SchemaBook | undefined {
+    return this.#framer.schemas;
   }
 
   get paused(): boolean {

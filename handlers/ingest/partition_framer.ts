@@ -4,6 +4,7 @@
  * schema says become dead rows with their bytes. Pure: no clock, no I/O.
  */
 import type { IngestProgram, ShardBlock } from "../../pipeline/compile/program.ts";
+import type { SchemaBook } from "../../pipeline/formats/records.ts";
 import { shortenOriginal } from "../../runtime/dlq/shorten.ts";
 import type { DeadRow, Frame } from "../../runtime/frame.ts";
 import type { AssignedPartition, RecordBatch } from "../../runtime/kafka/source.ts";
@@ -63,6 +64,11 @@ export class PartitionFramer {
   constructor(readonly program: IngestProgram, readonly assigned: AssignedPartition) {
     this.#instance = program.create();
     this.#target = Math.min(SHARD_BYTES * (program.shards > 1 ? program.shards : 2), MAX_BLOCK_BYTES);
+  }
+
+  /** Of records that bear the id of their schema. */
+  get schemas(): SchemaBook | undefined {
+    return this.#instance.schemas;
   }
 
   /** Records that wait for a cut. */
@@ -151,7 +157,7 @@ export class PartitionFramer {
     }
     return this.#instance.scan(bytes, start, start + length) === 0
       ? null
-      : ["parse_error", INVALID + this.#instance.errorText()];
+      : ["parse_error", (this.schemas ? "" : INVALID) + this.#instance.errorText()];
   }
 
   #bury(position: number, [reason, error]: readonly [string, string], original: Uint8Array): void {

@@ -13,6 +13,7 @@ import { incarnation } from "../../runtime/nats/streams.ts";
 import type { Stage, WorkerContext } from "../../runtime/stage.ts";
 import { IngestMetrics } from "./metrics.ts";
 import { Partition } from "./partition.ts";
+import { SchemaWait } from "./schema_wait.ts";
 import { IngestStatus } from "./status.ts";
 
 const COMMIT_EVERY_MS = 1_000;
@@ -49,12 +50,14 @@ class Ingest implements SourceListener {
   readonly #status: IngestStatus;
   readonly #ending = new AbortController();
   readonly #failed = Promise.withResolvers<never>();
+  readonly #schemas: SchemaWait;
   #refusing = 0;
 
   constructor(readonly program: IngestProgram, readonly context: WorkerContext, readonly source: KafkaSource) {
     this.#metrics = new IngestMetrics(context.metrics);
     this.#status = new IngestStatus(context.report);
     this.#failed.promise.catch(() => {}); // whoever runs the stage hears of it
+    this.#schemas = this.#schemaWait();
   }
 
   /** Rejects when the stage must be started again. */
@@ -109,7 +112,8 @@ class Ingest implements SourceListener {
     failpoint("ingest.after_fetch");
     this.#metrics.fetched(records.batches.reduce((sum, { values, count }) => sum + sizeOf(values, count), 0));
     try {
-      partition.take(records, Date.now());
+      if (partition.schemas) this.#schemas.pass(partition, records);
+      else partition.take(records, Date.now());
     } catch (error) {
       this.#failed.reject(error);
     }
@@ -191,6 +195,25 @@ class Ingest implements SourceListener {
       if (offset !== undefined) each.committed(offset);
       this.#metrics.lag(each.assigned.partition, each.lag(now));
     }
+  }
+
+  #schemaWait(): SchemaWait {
+    const { registry, settings } = this.context;
+    const cache = registry && settings.registry
+      ? new registry.SchemaCache(
+        new registry.SchemaRegistryClient(settings.registry, { signal: this.#ending.signal }),
+        {
+          signal: this.#ending.signal,
+          waiting: (reason, personMustAct) => this.#status.set("registry", reason, personMustAct),
+        },
+      )
+      : null;
+    return new SchemaWait({
+      lookUp: async (id) => await cache?.get(id) ?? "the source has no schema registry: give it one",
+      pause: (partition) => this.source.pause(partition),
+      resume: (partition) => this.#partitions.get(partition)?.paused || this.source.resume(partition),
+      failed: (error) => this.#ending.signal.aborted || this.#failed.reject(error),
+    });
   }
 
   #publisher(shard: number): OrderedPublisher {

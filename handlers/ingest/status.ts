@@ -1,7 +1,7 @@
-/** What the ingest stage says of itself: the brokers and the edge may both keep it waiting; the worse is shown. */
+/** What the ingest stage says of itself: the brokers, the registry and the edge may keep it waiting; the worse is shown. */
 import type { WorkerContext } from "../../runtime/stage.ts";
 
-type Cause = "source" | "edge";
+type Cause = "source" | "edge" | "registry";
 
 export class IngestStatus {
   readonly #reasons = new Map<Cause, { readonly reason: string; readonly personMustAct: boolean }>();

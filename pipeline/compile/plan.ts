@@ -3,7 +3,7 @@
  * with a configuration against a table is found here, before anything runs.
  */
 import { createHash } from "node:crypto";
-import { dedupOf, isOtlp, type KeyPath, keyRefs, type PipelineConfig, replicasOf } from "../config/mod.ts";
+import { dedupOf, isOtlp, type KeyPath, keyRefs, type PipelineConfig, replicasOf, type Source } from "../config/mod.ts";
 import { type Layout, type LayoutColumn, parseType } from "../native/mod.ts";
 import { conversionProblem } from "./conversions.ts";
 import {
@@ -30,6 +30,8 @@ export interface OutputColumn extends TargetColumn {
 export interface PipelinePlan {
   /** `kafka`, `otlp.logs`, `otlp.traces` or `otlp.metrics`. */
   readonly source: string;
+  /** Of records that are not plain JSON: how they are read. */
+  readonly records: RecordPlan | null;
   /** Only the fields that some stage reads, in the source's order. */
   readonly inputFields: readonly SourceField[];
   readonly input: Layout;
@@ -44,6 +46,14 @@ export interface PipelinePlan {
   readonly outputDigest: string;
   /** `shards` is a power of two, the same for both edges. `key`: rows of one key go to one shard. */
   readonly sharding: { readonly shards: number; readonly key: KeyPath | null };
+}
+
+export interface RecordPlan {
+  readonly format: "json" | "avro" | "protobuf";
+  readonly file: string;
+  readonly messageType: string;
+  /** The id of the schema in the registry; null without one. */
+  readonly version: string | null;
 }
 
 const DEFAULT_SHARDS = 8;
@@ -79,6 +89,7 @@ export function planPipeline(config: PipelineConfig, table: readonly TableColumn
   const outputLayout = output.map(({ name, typeText }) => ({ name, type: typeText }));
   return {
     source: source.type,
+    records: recordsOf(source),
     inputFields,
     input,
     inputDigest: layoutDigest(input),
@@ -89,6 +100,17 @@ export function planPipeline(config: PipelineConfig, table: readonly TableColumn
     outputLayout,
     outputDigest: layoutDigest(outputLayout),
     sharding: { shards: shardsOf(config), key: dedup?.path ?? null },
+  };
+}
+
+function recordsOf(source: Source): RecordPlan | null {
+  if (isOtlp(source) || (source.format === "json" && !source.schema_registry)) return null;
+  const { format, schema, schema_registry, schema_version } = source;
+  return {
+    format,
+    file: schema?.file ?? "",
+    messageType: schema?.message_type ?? "",
+    version: schema_registry ? schema_version : null,
   };
 }
 

@@ -2,6 +2,7 @@
  * What a compiled transform module exports. One module is generated per pipeline (`transform.ts`); the stage that runs it
  * (`handlers/transform`) knows nothing of the pipeline but this interface.
  */
+import type { SchemaBook } from "../formats/records.ts";
 import type { Block, Layout } from "../native/mod.ts";
 
 /** Keys seen inside the deduplication window; 128-bit fingerprints as four 32-bit integers. */
@@ -73,7 +74,7 @@ export interface SinkProgram {
   readonly maxDelayMs: number;
 }
 
-/** What a compiled ingest module exports: records of a JSON source → the columns of the first edge. */
+/** What a compiled ingest module exports: records of a Kafka source → the columns of the first edge. */
 export interface IngestProgram {
   /** Digest of the layout of the blocks. */
   readonly layout: string;
@@ -83,7 +84,9 @@ export interface IngestProgram {
 }
 
 export interface IngestInstance {
-  /** Appends the JSON record in `bytes[start, end)` and returns 0, or appends nothing and returns a fault's code. */
+  /** Of records that bear the id of their schema: which ids are known. */
+  readonly schemas?: SchemaBook;
+  /** Appends the record in `bytes[start, end)` and returns 0, or appends nothing and returns a fault's code. */
   scan(bytes: Uint8Array, start: number, end: number): number;
   /** What to tell the user about the last fault. */
   errorText(): string;

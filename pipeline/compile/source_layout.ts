@@ -23,11 +23,11 @@ export interface SourceField extends FieldDecl {
 /** Every field of a source in its fixed order. */
 export function sourceFieldsOf(source: Source): readonly SourceField[] {
   if (isOtlp(source)) return OTLP_FIELDS[source.type].map((field) => otlpField(source.type, field));
-  return source.schema_fields.map(({ name, field_type }): SourceField => ({
+  return source.schema_fields.map(({ name, field_type, nullable = false }): SourceField => ({
     name,
     type: field_type,
-    columnType: JSON_TYPES[field_type],
-    nullable: false,
+    columnType: columnOf(JSON_TYPES[field_type], nullable),
+    nullable,
     omitEmpty: false,
   }));
 }
@@ -40,8 +40,10 @@ export function fullLayout(source: Source): Layout {
 /** The field with all its digits, if it is a JSON number that goes into a column which can hold more than a double or 64 bits. */
 export function withDigits(field: SourceField, columnTypes: readonly string[]): SourceField {
   const wider = WIDER[field.type];
-  if (wider === undefined || field.columnType !== JSON_TYPES[field.type]) return field;
-  return columnTypes.some((type) => wider.test(type)) ? { ...field, columnType: "String", exact: true } : field;
+  const { nullable } = field;
+  if (wider === undefined || field.columnType !== columnOf(JSON_TYPES[field.type], nullable)) return field;
+  if (!columnTypes.some((type) => wider.test(type))) return field;
+  return { ...field, columnType: columnOf("String", nullable), exact: true };
 }
 
 /** What the expression checker is told of a field. */
@@ -53,6 +55,10 @@ export function declarationOf(field: SourceField): FieldDeclaration {
     nullable: field.nullable || field.omitEmpty,
     small: /^(Nullable\()?U?Int(8|16|32)\b/.test(columnType),
   };
+}
+
+function columnOf(type: string, nullable: boolean): string {
+  return nullable ? `Nullable(${type})` : type;
 }
 
 const INSTANT = "DateTime64(9, 'UTC')";

@@ -26,7 +26,7 @@ function markedBody(): Body {
         aws_secret_access_key: marked("aws"),
         aws_session_token: marked("session"),
       },
-      schema_registry: { url: marked("url"), api_key: marked("api"), api_secret: marked("secret") },
+      schema_registry: { url: `https://${marked("url")}`, api_key: marked("api"), api_secret: marked("secret") },
       schema_version: "1",
     })],
     transforms: [

@@ -35,6 +35,7 @@ const withConnection = (changes: Body) =>
   kafkaBody({ sources: [kafkaSource("orders", { connection_params: { ...connection, ...changes } })] });
 const oauth = (changes: Body) => withConnection({ ...OAUTH, ...changes });
 const aws = (changes: Body) => withConnection({ ...AWS, ...changes });
+const AVRO = '{"type":"record","name":"A","fields":[{"name":"order_id","type":["null","string"]}]}';
 const kafkaWith = (changes: Body) => kafkaBody({ sources: [kafkaSource("orders", changes)] });
 const otlp = (id: string) => ({ type: "otlp.logs", source_id: id });
 const dedup = (config: Body, source_id = "logs") => ({ type: "dedup", source_id, config });
@@ -102,7 +103,41 @@ const REFUSED: [string, Body, string][] = [
     '"order_id" is declared twice',
   ],
   ["unknown field type", kafkaWith({ schema_fields: [{ name: "order_id", type: "money" }] }), 'unknown type "money"'],
-  ["avro", kafkaWith({ format: "avro" }), "format avro is not available yet"],
+  ["avro without a schema", kafkaWith({ format: "avro", schema_fields: null }), "needs its schema in schema.file"],
+  [
+    "avro with fields besides its schema",
+    kafkaWith({ format: "avro", schema: { file: AVRO } }),
+    "the fields of avro are those of schema.file",
+  ],
+  [
+    "avro without a record",
+    kafkaWith({ format: "avro", schema_fields: null, schema: { file: '"string"' } }),
+    "must be a record",
+  ],
+  [
+    "avro too large",
+    kafkaWith({ format: "avro", schema_fields: null, schema: { file: AVRO + " ".repeat(1 << 16) } }),
+    "at most 64 KiB",
+  ],
+  [
+    "protobuf without a message type",
+    kafkaWith({ format: "protobuf", schema_fields: null, schema: { file: "message M { }" } }),
+    "needs schema.message_type",
+  ],
+  [
+    "protobuf with an unknown message type",
+    kafkaWith({
+      format: "protobuf",
+      schema_fields: null,
+      schema: { file: "message M { optional int32 n = 1; }", message_type: "N" },
+    }),
+    "message_type N is not in the Protobuf schema",
+  ],
+  [
+    "a registry's account in its url",
+    kafkaWith({ schema_registry: { url: "https://me:secret@registry.example" }, schema_version: "1" }),
+    "without a user in it",
+  ],
   ["unknown format", kafkaWith({ format: "xml" }), "unsupported format"],
   ["registry without url", kafkaWith({ schema_registry: {}, schema_version: "7" }), "schema_registry needs a url"],
   ["registry without version", kafkaWith({ schema_registry: { url: "https://r" } }), "schema_version is required"],
@@ -191,7 +226,7 @@ const REFUSED: [string, Body, string][] = [
   [
     "mapping of a field the stateless transform drops",
     kafkaBody({ transforms: [stateless(output())], sink: mapped("order_id", "String") }),
-    'mapping field "order_id" not found in schema for source_id "shop-orders-stateless"',
+    'mapping field "order_id" is not an output of the stateless transform',
   ],
   [
     "column type",

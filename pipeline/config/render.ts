@@ -38,10 +38,19 @@ function renderKafka(source: KafkaSource): Json {
     connection_params: renderConnection(source.connection_params),
     topic: source.topic,
     consumer_group_initial_offset: source.consumer_group_initial_offset,
+    ...(source.format !== "json" && { format: source.format }),
     schema_version: source.schema_version,
-    schema_fields: source.schema_fields.map(({ name, type }) => ({ name, type })),
+    ...renderFields(source),
     ...(source.schema_registry && { schema_registry: { ...source.schema_registry } }),
   };
+}
+
+/** Those of a schema are shown for reading; they are not taken from there. */
+function renderFields({ schema, schema_fields }: KafkaSource): Json {
+  const fields = schema_fields.map(({ name, type }) => ({ name, type }));
+  if (!schema) return { schema_fields: fields };
+  const { file, message_type } = schema;
+  return { schema: { file, ...(message_type !== "" && { message_type }), parsed_fields: fields } };
 }
 
 /** Empty strings and false flags are left out. */

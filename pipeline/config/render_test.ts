@@ -72,3 +72,23 @@ Deno.test("a redacted configuration holds no secret, the original keeps them", (
     assert.equal(secretsOf(config).at(-1)?.value, config.sink.connection_params.password);
   }));
 });
+
+Deno.test("avro and protobuf: the schema's fields are shown, and posting them back changes nothing", () => {
+  const avro =
+    '{"type":"record","name":"A","fields":[{"name":"order_id","type":["null","string"]},{"name":"n","type":"int"}]}';
+  const proto = 'syntax = "proto3"; message M { string order_id = 1; optional int32 n = 2; }';
+  for (
+    const [format, schema] of [["avro", { file: avro }], ["protobuf", { file: proto, message_type: "M" }]] as const
+  ) {
+    const source = kafkaSource("orders", { format, schema, schema_fields: null });
+    const parsed = parsePipelineConfig(kafkaBody({ sources: [source] }));
+    const rendered = renderPipelineConfig(parsed) as { sources: Record<string, unknown>[] };
+    assert.equal(rendered.sources[0].format, format);
+    assert.equal("schema_fields" in rendered.sources[0], false);
+    assert.deepEqual(rendered.sources[0].schema, {
+      ...schema,
+      parsed_fields: [{ name: "order_id", type: "string" }, { name: "n", type: "int32" }],
+    });
+    assert.deepEqual(renderPipelineConfig(parsePipelineConfig(rendered)), rendered);
+  }
+});

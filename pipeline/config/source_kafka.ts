@@ -5,11 +5,12 @@ import { z } from "zod";
 import { type Problems, quote } from "./config_error.ts";
 import { BASIC_FIELD_TYPES, FIELD_TYPE_SPELLINGS, type FieldType, normaliseFieldType } from "./field_type.ts";
 import { checkLogin, KAFKA_MECHANISMS, type KafkaMechanism } from "./kafka_login.ts";
+import { KAFKA_FORMATS, type KafkaFormat, messageType, readSchemaFile } from "./source_format.ts";
+import { isRegistryUrl } from "./target_host.ts";
 import { choice, chosen, filled, flag, list, optional, required, rule, text } from "./wire.ts";
 
 export const KAFKA_PROTOCOLS = ["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"] as const;
 export type KafkaProtocol = typeof KAFKA_PROTOCOLS[number];
-const LATER_FORMATS = ["avro", "protobuf"] as const;
 
 const INITIAL_OFFSETS = ["earliest", "latest"] as const;
 
@@ -89,20 +90,16 @@ export const schemaRegistrySchema = z.strictObject({
 });
 
 const kafkaSchemaFileSchema = z.strictObject({
-  file: optional(text, "Schema text of the seed version; avro and protobuf."),
-  message_type: optional(text, "Message type in the file; protobuf."),
+  file: optional(
+    text,
+    "Schema text of the seed version: Avro (JSON, at most 64 KiB) or Protobuf (.proto, at most 256 KiB).",
+  ),
+  message_type: optional(text, "Message type in the file; needed for protobuf."),
   fields: optional(z.array(schemaFieldSchema), "Fields of a JSON source; the same as `schema_fields`."),
   parsed_fields: optional(z.array(z.unknown()), "Read only: the fields found in the file. Ignored on input."),
 });
 
-const format = choice(
-  ["json"],
-  (given) =>
-    chosen(LATER_FORMATS, given)
-      ? `format ${chosen(LATER_FORMATS, given)} is not available yet; use json`
-      : "unsupported format; use json",
-  { blank: true },
-);
+const format = choice(KAFKA_FORMATS, `unsupported format; use ${KAFKA_FORMATS.join(", ")}`, { blank: true });
 
 /** Properties of a source entry that only Kafka sources use. */
 export const kafkaSourceShape = {
@@ -113,11 +110,14 @@ export const kafkaSourceShape = {
     "Where a new consumer group starts: earliest or latest.",
     { default: "earliest" },
   ),
-  format: optional(format, "Message format. Only json is available.", { default: "json" }),
+  format: optional(format, "Message format, one of json, avro, protobuf.", { default: "json" }),
   schema_version: optional(text, "Version id of the schema; the registry's schema id when a registry is used.", {
     default: "1",
   }),
-  schema_fields: optional(z.array(schemaFieldSchema), "Fields of the messages; at least one."),
+  schema_fields: optional(
+    z.array(schemaFieldSchema),
+    "Fields of JSON messages; at least one. Avro and Protobuf have theirs in `schema.file`.",
+  ),
   schema: optional(kafkaSchemaFileSchema, "Schema in its other form; see `schema_fields`."),
   schema_registry: optional(schemaRegistrySchema, "Schema registry of the topic."),
 };
@@ -128,6 +128,15 @@ export interface SchemaField {
   readonly name: string;
   readonly type: string;
   readonly field_type: FieldType;
+  /** The message may lack it or have null. Only of fields that a schema declares, or a registry's records. */
+  readonly nullable?: boolean;
+}
+
+/** The schema that an Avro or Protobuf source was made with. */
+export interface SchemaFile {
+  readonly file: string;
+  /** Empty for Avro. */
+  readonly message_type: string;
 }
 
 export interface KafkaConnection {
@@ -169,13 +178,16 @@ export interface KafkaSource {
   readonly connection_params: KafkaConnection;
   readonly topic: string;
   readonly consumer_group_initial_offset: "earliest" | "latest";
-  readonly format: "json";
+  readonly format: KafkaFormat;
+  /** Present exactly when the format is not json. */
+  readonly schema?: SchemaFile;
   readonly schema_version: string;
   readonly schema_fields: readonly SchemaField[];
   readonly schema_registry?: SchemaRegistry;
 }
 
-type Wire = z.infer<typeof kafkaSourceProperties>;
+export type KafkaWire = z.infer<typeof kafkaSourceProperties>;
+type Wire = KafkaWire;
 type WireConnection = z.infer<typeof kafkaConnectionSchema>;
 
 /** Applies defaults and checks the rules; findings go to `problems`, the result is then not to be used. */
@@ -191,19 +203,28 @@ export function readKafkaSource(wire: Wire, sourceId: string, at: string, proble
   const registry = wire.schema_registry ?? undefined;
   if (registry && !registry.url?.trim()) {
     problems.add(`${at}.schema_registry.url`, `${source}: schema_registry needs a url`);
+  } else if (registry && !isRegistryUrl(registry.url!)) {
+    problems.add(
+      `${at}.schema_registry.url`,
+      `${source}: the registry's url must be http:// or https:// without a user in it; give api_key and api_secret`,
+    );
   }
   if (registry && !wire.schema_version?.trim()) {
     problems.add(`${at}.schema_version`, `${source}: schema_version is required with a schema registry`);
   }
+  const kind = chosen(KAFKA_FORMATS, wire.format ?? "") ?? "json";
   return {
     type: "kafka",
     source_id: sourceId,
     connection_params: connection,
     topic,
     consumer_group_initial_offset: chosen(INITIAL_OFFSETS, wire.consumer_group_initial_offset ?? "") ?? "earliest",
-    format: "json",
+    format: kind,
+    ...(kind !== "json" && { schema: { file: wire.schema?.file ?? "", message_type: messageType(wire, kind) } }),
     schema_version: wire.schema_version?.trim() || "1",
-    schema_fields: readFields(wire, source, at, problems),
+    schema_fields: kind === "json"
+      ? readFields(wire, source, at, problems, registry !== undefined)
+      : readSchemaFile(wire, kind, source, at, problems),
     ...(registry && {
       schema_registry: {
         url: registry.url ?? "",
@@ -243,7 +264,7 @@ function readConnection(wire: WireConnection): KafkaConnection {
   };
 }
 
-function readFields(wire: Wire, source: string, at: string, problems: Problems): SchemaField[] {
+function readFields(wire: Wire, source: string, at: string, problems: Problems, nullable: boolean): SchemaField[] {
   const top = wire.schema_fields ?? [];
   const inner = wire.schema?.fields ?? [];
   const [declared, path] = top.length > 0 ? [top, `${at}.schema_fields`] : [inner, `${at}.schema.fields`];
@@ -258,6 +279,11 @@ function readFields(wire: Wire, source: string, at: string, problems: Problems):
       problems.add(`${path}[${i}].name`, `${source}: field ${quote(field.name)} is declared twice`);
     }
     seen.add(field.name);
-    return { name: field.name, type: field.type.trim(), field_type: fieldType ?? "string" };
+    return {
+      name: field.name,
+      type: field.type.trim(),
+      field_type: fieldType ?? "string",
+      ...(nullable && { nullable }),
+    };
   });
 }

@@ -14,3 +14,9 @@ export function isPort(text: string): boolean {
 export function urlHost(host: string): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
+
+/** The address of a schema registry: its credentials stand elsewhere. */
+export function isRegistryUrl(text: string): boolean {
+  const url = URL.parse(text.trim());
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}

@@ -9,20 +9,21 @@ import {
 import { messageOf, OrchestratorRefuses } from "../errors.ts";
 import { brokerAddresses, namedAddresses } from "../kafka/brokers.ts";
 import type { KafkaClientName, KafkaSettings } from "../kafka/mod.ts";
+import type { KerberosAccount } from "../kafka/security/gssapi.ts";
+import { findGssapi } from "../kafka/security/gssapi_library.ts";
 import type { MskAccount } from "../kafka/security/msk_iam.ts";
 import type { OAuthClient } from "../kafka/security/oauth_tokens.ts";
 import type { Log } from "../log.ts";
+import type { RegistryAddress } from "../schema_registry/mod.ts";
 import { hostAndPort } from "./permissions.ts";
 
 /** Refuses what this release cannot read, before anything is made for the pipeline. */
-export function refuseUnreadable({ connection_params, schema_registry }: KafkaSource): void {
-  if (connection_params.mechanism === "GSSAPI") {
+export function refuseUnreadable({ connection_params }: KafkaSource): void {
+  if (connection_params.mechanism === "GSSAPI" && findGssapi() === undefined) {
     throw new OrchestratorRefuses(
-      "mechanism GSSAPI (Kerberos) is not available: use SCRAM-SHA-512, PLAIN or mutual TLS on another listener",
+      "mechanism GSSAPI needs MIT Kerberos's library libgssapi_krb5.so.2, which is not on this machine: install it " +
+        "(Debian: libgssapi-krb5-2), or use another mechanism",
     );
-  }
-  if (schema_registry) {
-    throw new OrchestratorRefuses("schema registries are not available yet: leave schema_registry out");
   }
 }
 
@@ -39,9 +40,10 @@ export function kafkaSettings(config: PipelineConfig, replica: number, client: K
     initial: source.consumer_group_initial_offset,
     brokers: connection.brokers,
     protocol: connection.protocol,
-    mechanism: connection.mechanism as KafkaSettings["mechanism"],
+    mechanism: connection.mechanism,
     ...(connection.mechanism === "OAUTHBEARER" ? { oauth: oauthClient(connection) } : {}),
     ...(connection.mechanism === "AWS_MSK_IAM" ? { aws: mskAccount(connection) } : {}),
+    ...(connection.mechanism === "GSSAPI" ? { kerberos: kerberosAccount(connection) } : {}),
     username: connection.username,
     password: connection.password,
     rootCa: connection.root_ca,
@@ -49,6 +51,13 @@ export function kafkaSettings(config: PipelineConfig, replica: number, client: K
     clientKey: connection.client_key,
     skipVerification: connection.skip_tls_verification,
   };
+}
+
+/** Where the source's schemas are. */
+export function registrySettings(config: PipelineConfig): { readonly registry?: RegistryAddress } {
+  const { schema_registry: registry } = config.sources[0] as KafkaSource;
+  if (!registry) return {};
+  return { registry: { url: registry.url, apiKey: registry.api_key, apiSecret: registry.api_secret } };
 }
 
 function oauthClient(connection: KafkaConnection): OAuthClient {
@@ -59,6 +68,17 @@ function oauthClient(connection: KafkaConnection): OAuthClient {
     scope: connection.oauth_scope,
     audience: connection.oauth_audience,
     extensions: parseOauthExtensions(connection.oauth_extensions) ?? {},
+  };
+}
+
+function kerberosAccount(connection: KafkaConnection): KerberosAccount {
+  return {
+    library: findGssapi() ?? "",
+    service: connection.kerberos_service_name,
+    realm: connection.kerberos_realm,
+    user: connection.username,
+    keytab: connection.kerberos_keytab,
+    config: connection.kerberos_config,
   };
 }
 
@@ -78,6 +98,8 @@ export async function reachableBrokers(settings: KafkaSettings, log: Log): Promi
 }
 
 async function addresses(settings: KafkaSettings, log: Log): Promise<string[]> {
+  // That library is configured by the process: only a worker, which serves one pipeline, may log in with it.
+  if (settings.kerberos) return namedAddresses(settings);
   try {
     return await brokerAddresses(settings);
   } catch (error) {

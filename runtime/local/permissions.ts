@@ -1,11 +1,14 @@
 /**
  * The Deno permissions of a worker: exactly the addresses, files, variables and system calls its stage needs. Hardening, not
- * a wall: the SQLite engine of stateful stages is native code and outside the sandbox.
+ * a wall: the SQLite engine of stateful stages and the system's Kerberos library are native code and outside the sandbox.
  */
 import { fileURLToPath } from "node:url";
 import { dirname } from "node:path";
 import type { WorkerSettings } from "../stage.ts";
 import { SETTINGS_VARIABLE } from "../worker/protocol.ts";
+
+/** Of a process without TMPDIR. */
+const TEMPORARY = "/tmp";
 
 /** `brokers`: `host:port` of those that an ingest worker may have to connect to. */
 export function workerPermissions(
@@ -17,6 +20,7 @@ export function workerPermissions(
     ...settings.nats.servers.split(",").map(hostAndPort),
     `127.0.0.1:${settings.httpPort}`,
     ...(settings.clickhouse ? [hostAndPort(settings.clickhouse.url)] : []),
+    ...(settings.registry ? [hostAndPort(settings.registry.url)] : []),
     ...brokers,
   ];
   const flags = [
@@ -28,6 +32,11 @@ export function workerPermissions(
   ];
   const read = [settings.bundle.path];
   if (settings.kafka) read.push(codecFile());
+  if (settings.kafka?.kerberos) {
+    // Keytab and configuration are files while a login lasts.
+    read.push(TEMPORARY);
+    flags.push(`--allow-write=${TEMPORARY}`, `--allow-ffi=${settings.kafka.kerberos.library}`);
+  }
   if (stateful && settings.stateDir && settings.stateEngine) {
     read.push(settings.stateDir, dirname(dirname(settings.stateEngine)));
     flags.push(`--allow-write=${settings.stateDir}`, `--allow-ffi=${settings.stateEngine}`);

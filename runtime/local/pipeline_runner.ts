@@ -28,7 +28,7 @@ import { type WorkerStatus, worst } from "../worker/protocol.ts";
 import type { Buckets } from "./buckets.ts";
 import { edgeState } from "./edge_state.ts";
 import { NoRoom } from "./no_room.ts";
-import { kafkaSettings, reachableBrokers } from "./kafka_worker.ts";
+import { kafkaSettings, reachableBrokers, registrySettings } from "./kafka_worker.ts";
 import { sqliteBinding } from "./permissions.ts";
 import { forgetUnderWay } from "./reset.ts";
 import { fixTopology, type Topology } from "../topology.ts";
@@ -182,7 +182,7 @@ export class PipelineRunner {
       ? kafkaSettings(this.config, replica, this.env.kafkaClient ?? "platformatic")
       : null;
     const worker = new WorkerProcess({
-      settings: { ...settings, ...(kafka ? { kafka } : {}) },
+      settings: { ...settings, ...(kafka ? { kafka, ...registrySettings(this.config) } : {}) },
       stateful,
       ...(kafka ? { brokers: () => reachableBrokers(kafka, this.env.log) } : {}),
       env: this.env.workerEnv?.(`glassflow-${stage}`) ?? {},

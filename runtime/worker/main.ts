@@ -49,6 +49,7 @@ async function main(): Promise<number> {
     drain: () => draining.abort(),
   });
   const clients = settings.kafka ? await import("../kafka/mod.ts") : null;
+  const registry = settings.registry ? await import("../schema_registry/mod.ts") : null;
   const engine = stage.stateful ? await import("../state/mod.ts") : null;
   const name = `${settings.stage}-${settings.pipelineId}-${settings.replica}`;
   const nc = await connectNats(settings.nats, name, CONNECT_WAIT_MS, draining.signal);
@@ -68,6 +69,7 @@ async function main(): Promise<number> {
         return engine;
       },
       ...(clients ? { kafka: clients } : {}),
+      ...(registry ? { registry } : {}),
       report,
     };
     await Promise.race([stage.run(context), lostForGood(nc)]);
