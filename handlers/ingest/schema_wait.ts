@@ -41,10 +41,15 @@ export class SchemaWait {
     const held = this.#held.get(partition)!;
     try {
       for (let next = held.shift(); next; next = held.shift()) {
+        const absent: number[] = [];
         for (const id of missing(partition, next)) {
-          partition.schemas!.learn(id, await this.options.lookUp(id));
+          const found = await this.options.lookUp(id);
+          if (typeof found === "string") absent.push(id);
+          partition.schemas!.learn(id, found);
         }
         partition.take(next, Date.now());
+        // It may be registered by the time that the next records come.
+        for (const id of absent) partition.schemas!.forget(id);
       }
     } finally {
       this.#held.delete(partition);

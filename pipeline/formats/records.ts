@@ -48,6 +48,8 @@ export interface SchemaBook {
   missing(records: RecordPlaces): number[];
   /** What the registry has under an id, or why its records cannot be read. */
   learn(id: number, found: RegisteredSchema | string): void;
+  /** The id may have another answer from now on. */
+  forget(id: number): void;
 }
 
 const HEADER = 5;
@@ -103,6 +105,11 @@ export abstract class FramedRecords implements SchemaBook {
       if (!(error instanceof SchemaError)) throw error;
       this.#known.set(id, `schema ${id} is incompatible: ${error.message}`);
     }
+  }
+
+  forget(id: number): void {
+    this.#lastId = -1;
+    this.#known.delete(id);
   }
 
   #scan(bytes: Uint8Array, start: number, end: number): string | null {

@@ -9,27 +9,35 @@ import type { SchemaRegistryClient } from "./client.ts";
 import { RegistryRefused } from "./errors.ts";
 
 const LONGEST_PAUSE_MS = 10_000;
+const ABSENT_FOR_MS = 5_000;
 
 export interface SchemaCacheOptions {
   readonly signal: AbortSignal;
   /** Why records wait; null: they do not. */
   readonly waiting: (reason: string | null, personMustAct: boolean) => void;
   readonly firstPauseMs?: number;
+  /** How long an id counts as absent. */
+  readonly absentForMs?: number;
 }
 
 export class SchemaCache {
   readonly #found = new Map<number, Promise<RegisteredSchema | string>>();
+  /** Id → until when it is not asked for again. */
+  readonly #absentUntil = new Map<number, number>();
 
   constructor(readonly registry: Pick<SchemaRegistryClient, "schema">, readonly options: SchemaCacheOptions) {}
 
   /** The schema, or why its records cannot be read. Rejects when the signal ends the wait. */
   get(id: number): Promise<RegisteredSchema | string> {
     const known = this.#found.get(id);
-    if (known) return known;
+    if (known && performance.now() < (this.#absentUntil.get(id) ?? Infinity)) return known;
     const asked = this.#ask(id);
     this.#found.set(id, asked);
-    // What is not there may be registered later: another partition asks again.
-    asked.then((found) => typeof found === "string" && this.#found.delete(id), () => this.#found.delete(id));
+    asked.then((found) => {
+      const until = performance.now() + (this.options.absentForMs ?? ABSENT_FOR_MS);
+      if (typeof found === "string") this.#absentUntil.set(id, until);
+      else this.#absentUntil.delete(id);
+    }, () => this.#found.delete(id));
     return asked;
   }
 
