@@ -21,9 +21,8 @@ export interface KerberosAccount {
   readonly config: string;
 }
 
-const KRB5 = oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02);
-const PRINCIPAL_NAME = oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02, 0x01);
-const KRB5_ONLY = new Words(2).number(0, 1).address(1, KRB5);
+const KRB5 = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02];
+const PRINCIPAL_NAME = [...KRB5, 0x01];
 const INITIATE = 1;
 const MUTUAL_SEQUENCE_INTEGRITY = 2 | 8 | 32;
 const CONTINUE_NEEDED = 1;
@@ -70,6 +69,10 @@ function decoded(base64: string): Uint8Array {
 }
 
 class Context {
+  // Made here: a process that may not call native code can still load this file.
+  readonly #mechanism = oid(KRB5);
+  readonly #mechanisms = new Words(2).number(0, 1).address(1, this.#mechanism);
+  readonly #nameType = oid(PRINCIPAL_NAME);
   readonly #minor = new Words(1);
   readonly #credential = new Words(1);
   readonly #context = new Words(1);
@@ -100,7 +103,7 @@ class Context {
     this.#held.push(set);
     const name = user === "" ? null : this.#name(user.includes("@") ? user : `${user}@${realm}`);
     const status = await this.library.gss_acquire_cred_from(
-      ...[this.#minor.bytes, name, 0, KRB5_ONLY.bytes, INITIATE] as const,
+      ...[this.#minor.bytes, name, 0, this.#mechanisms.bytes, INITIATE] as const,
       ...[set.bytes, this.#credential.bytes, null, null] as const,
     );
     this.#check(status);
@@ -115,7 +118,13 @@ class Context {
       const input = bufferOf(answer);
       this.#held.push(input, output);
       const status = await this.library.gss_init_sec_context(
-        ...[this.#minor.bytes, this.#credential.toPointer(0), this.#context.bytes, target, KRB5.bytes] as const,
+        ...[
+          this.#minor.bytes,
+          this.#credential.toPointer(0),
+          this.#context.bytes,
+          target,
+          this.#mechanism.bytes,
+        ] as const,
         ...[MUTUAL_SEQUENCE_INTEGRITY, 0, null, input.bytes, null, output.bytes, null, null] as const,
       );
       const token = taken(this.library, output);
@@ -153,7 +162,7 @@ class Context {
     const text = bufferOf(new TextEncoder().encode(principal));
     const name = new Words(1);
     this.#check(
-      this.library.gss_import_name(this.#minor.bytes, text.bytes, PRINCIPAL_NAME.bytes, name.bytes),
+      this.library.gss_import_name(this.#minor.bytes, text.bytes, this.#nameType.bytes, name.bytes),
     );
     this.#names.push(name);
     return name.toPointer(0);
@@ -172,7 +181,7 @@ class Context {
   #text(code: number, type: number): string {
     const output = new Words(2);
     const status = this.library.gss_display_status(
-      ...[new Words(1).bytes, code >>> 0, type, KRB5.bytes, new Words(1).bytes, output.bytes] as const,
+      ...[new Words(1).bytes, code >>> 0, type, this.#mechanism.bytes, new Words(1).bytes, output.bytes] as const,
     );
     return (status & ERRORS) === 0 ? new TextDecoder().decode(taken(this.library, output)).trim() : "";
   }

@@ -95,7 +95,7 @@ export function bufferOf(bytes: Uint8Array<ArrayBuffer>): Words {
 }
 
 /** `gss_OID_desc` of DER contents. */
-export const oid = (...contents: number[]): Words =>
+export const oid = (contents: readonly number[]): Words =>
   new Words(2).number(0, contents.length).address(1, new Uint8Array(contents));
 
 /** A text as C has it. */
