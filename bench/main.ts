@@ -25,8 +25,9 @@ async function main(names: readonly string[]): Promise<number> {
   if (wanted.length === 0 || unknown.length > 0) {
     for (const name of unknown) console.error(`there is no bench '${name}'`);
     console.error("usage: npm run bench -- <name…> | all\n");
+    const width = Math.max(...Object.keys(BENCHES).map((name) => name.length)) + 2;
     for (const [name, load] of Object.entries(BENCHES)) {
-      console.error(`  ${name.padEnd(8)}${(await load()).bench.about}`);
+      console.error(`  ${name.padEnd(width)}${(await load()).bench.about}`);
     }
     return unknown.length > 0 ? 2 : 0;
   }

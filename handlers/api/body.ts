@@ -4,21 +4,12 @@
  * `Problem` with the documented status (400, 408, 413, 415).
  */
 import { ConfigError, parseYaml, type YamlDocument, YamlError } from "../../pipeline/config/mod.ts";
+import { jsonTextFault, type TextFault } from "../../pipeline/scan/mod.ts";
 import { Problem } from "./problem.ts";
 
 /** A body of this size or more is refused. */
 export const BODY_LIMIT = 1_048_576;
 export const BODY_DEADLINE_MS = 5_000;
-
-/** A body that is a configuration, in JSON or YAML. */
-export interface ConfigurationBody {
-  readonly value: unknown;
-  /**
-   * Runs a reader of the value; its findings get their lines and columns where the body is YAML.
-   * @throws {ConfigError}
-   */
-  read<T>(reader: (value: unknown) => T): T;
-}
 
 /** The parsed body of a route that needs one. */
 export async function readJson(request: Request, deadlineMs?: number): Promise<unknown> {
@@ -82,8 +73,15 @@ export function parseJson(text: string, reviver?: (this: unknown, key: string, v
   try {
     return JSON.parse(text, reviver);
   } catch {
-    throw Problem.validation("expected valid JSON", "body", 400);
+    const fault = jsonTextFault(text);
+    if (fault === null) throw Problem.validation("expected valid JSON", "body", 400);
+    throw malformed("JSON", fault);
   }
+}
+
+function malformed(language: string, { message, line, column }: TextFault, cause?: Error): Problem {
+  const told = `validation failed: expected valid ${language}: ${message} (body) at line ${line}, column ${column}`;
+  return new Problem(400, "", told, {}, { cause }, [{ location: "body", message, line, column }]);
 }
 
 function parseYamlBody(text: string): YamlDocument {
@@ -91,10 +89,7 @@ function parseYamlBody(text: string): YamlDocument {
     return parseYaml(text);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    const { message, line, column } = error;
-    const entry = { location: "body", message, line, column };
-    const told = `validation failed: expected valid YAML: ${message} (body) at line ${line}, column ${column}`;
-    throw new Problem(400, "", told, {}, { cause: error }, [entry]);
+    throw malformed("YAML", error, error);
   }
 }
 

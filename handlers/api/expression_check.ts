@@ -1,4 +1,5 @@
 /** Checks a configuration's expressions against the fields they read. Filters are tried on an event of zero values too. */
+import type { ExpressionError } from "../../pipeline/expr/mod.ts";
 import type { CheckExpressions, ConfigIssue } from "../../pipeline/config/mod.ts";
 import {
   checkFilters,
@@ -8,13 +9,18 @@ import {
   sourceFieldsOf,
 } from "../../pipeline/compile/mod.ts";
 
+/** What is wrong with an expression, and where in it. */
+export function placed({ message, position }: ExpressionError): string {
+  return `${message} (at character ${position + 1})`;
+}
+
 export const checkExpressions: CheckExpressions = (config) => {
   const issues: ConfigIssue[] = [];
-  const refused: OnRefused = ({ index }, { message, position }, output) => {
+  const refused: OnRefused = ({ index }, error, output) => {
     const path = `body.transforms[${index}].config`;
     issues.push({
       path: output === undefined ? `${path}.expression` : `${path}.transforms[${output}].expression`,
-      message: `${message} (at character ${position + 1})`,
+      message: placed(error),
     });
   };
   for (const source of config.sources) {

@@ -11,6 +11,7 @@ import { compileIn, filterFailure } from "../../pipeline/compile/mod.ts";
 import { type CheckedExpression, ExpressionError, generate } from "../../pipeline/expr/mod.ts";
 import type { EvaluateJob } from "../dry_run/job.ts";
 import type { Sandbox } from "../dry_run/sandbox.ts";
+import { placed } from "./expression_check.ts";
 import { Problem } from "./problem.ts";
 import { json, ok } from "./respond.ts";
 import type { Route } from "./routes.ts";
@@ -99,7 +100,7 @@ function checkedOr(refuse: Refuse, compile: () => CheckedExpression): CheckedExp
   try {
     return compile();
   } catch (error) {
-    if (error instanceof ExpressionError) throw refuse(error.message);
+    if (error instanceof ExpressionError) throw refuse(placed(error));
     throw error;
   }
 }

@@ -103,7 +103,27 @@ Deno.test("refusals carry the texts clients look for", async () => {
     assert.equal((edit.details as Record<string, unknown>).requested_status, "");
     const del = (await ask(bed, "delete", running)).json();
     assert.equal(del.message, "pipeline can only be deleted if it's stopped or terminated, current status: Running");
-    assert.deepEqual(del.details, { pipeline_id: running, current_status: "Running" });
+    assert.deepEqual(del.details, { pipeline_id: running, current_status: "Running", cure: "stop it first" });
+  });
+});
+
+Deno.test("a pipeline that is still starting is told to be terminated by whatever needs it at rest", async () => {
+  await withApi(async (bed) => {
+    for (const status of ["Created", "Resuming"] as const) {
+      const id = await bed.pipeline(status);
+      const asked = status === "Created"
+        ? ["stop", "edit", "put", "delete"] as const
+        : ["edit", "put", "delete"] as const;
+      for (const action of asked) {
+        const { details } = (await ask(bed, action, id)).json();
+        assert.match(String((details as { cure: string }).cure), /terminate it/, `${action} of ${status}`);
+      }
+      assert.equal((await ask(bed, "terminate", id)).status, 200);
+      const waits = (await ask(bed, "edit", id)).json();
+      assert.equal((waits.details as { cure: string }).cure, "wait until it is Stopped");
+      await bed.catalog.transition(id, ["Terminating"], "Stopped");
+      assert.equal((await ask(bed, "edit", id)).status, 200);
+    }
   });
 });
 
@@ -154,6 +174,7 @@ Deno.test("what the orchestrator cannot start is taken back", async () => {
     const answer = await ask(bed, "stop", id);
     assert.equal(answer.status, 501);
     assert.deepEqual(answer.json().details, { pipeline_id: id, error: "stopping is not possible here" });
+    assert.ok(!bed.logged.some(({ level, fields }) => level === "error" && fields.status === 501));
   });
 });
 

@@ -16,7 +16,7 @@ import {
 import { type Catalog, configOf, type PipelineRecord, StatusError, stored } from "../../runtime/catalog/mod.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import { inVersion3, preview } from "./configuration_body.ts";
-import { Problem } from "./problem.ts";
+import { Problem, wayToRest } from "./problem.ts";
 import { changing, etag, find, wanted } from "./records.ts";
 import { json, ok } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
@@ -161,7 +161,8 @@ async function beginDelete(catalog: Catalog, before: PipelineRecord, guard: { ve
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     const message = `pipeline can only be deleted if it's stopped or terminated, current status: ${error.current}`;
-    throw new Problem(400, "bad_request", message, { pipeline_id: before.id, current_status: error.current });
+    const details = { pipeline_id: before.id, current_status: error.current, cure: wayToRest(error.current) };
+    throw new Problem(400, "bad_request", message, details);
   }
 }
 

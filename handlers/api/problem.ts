@@ -95,5 +95,18 @@ function statusDetails(error: StatusError): Details {
   const always = error.requested === "Stopping" || error.requested === "Terminating";
   if (error.validTransitions.length > 0) details.valid_transitions = error.validTransitions;
   else if (always) details.valid_transitions = null;
+  const cure = wayToRest(error.current, error.requested);
+  if (cure) details.cure = cure;
   return details;
+}
+
+/** What to do first where an action needs a pipeline at rest and this one is not. */
+export function wayToRest(current: string, requested: string = ""): string | undefined {
+  if (current === "Created" || current === "Resuming") {
+    return requested === "" || requested === "Stopping"
+      ? "it is still starting: terminate it, which ends that; then edit, resume or delete it"
+      : undefined;
+  }
+  if (requested !== "") return undefined;
+  return current === "Running" ? "stop it first" : "wait until it is Stopped";
 }

@@ -10,7 +10,7 @@ import {
 import { type Catalog, checkEditable, configOf, type JsonObject, StatusError } from "../../runtime/catalog/mod.ts";
 import type { AnyOrchestrator } from "./api.ts";
 import { orElseRevert } from "./pipelines.ts";
-import { Problem } from "./problem.ts";
+import { Problem, wayToRest } from "./problem.ts";
 import { changing, etag, find } from "./records.ts";
 import { json } from "./respond.ts";
 import type { ApiLog, Route } from "./routes.ts";
@@ -69,6 +69,7 @@ function refuseUnlessAtRest(id: string, status: string): void {
     checkEditable(status);
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
-    throw new Problem(409, error.code, error.message, { pipeline_id: id, current_status: status });
+    const details = { pipeline_id: id, current_status: status, cure: wayToRest(status) };
+    throw new Problem(409, error.code, error.message, details);
   }
 }

@@ -57,6 +57,8 @@ export type Fetch = (request: Request, peer?: Peer) => Promise<Response>;
 /** Asked by machines every few seconds: told at debug level only, unless it fails. */
 const QUIET =
   /^\/(?:internal\/|metrics$|api\/v\d\/(?:(?:healthz|readyz)$|pipeline\/[^/]+\/(?:health|ledger|dlq\/state)$))/;
+/** Nothing is broken: the client asked for what this release does not have. */
+const NOT_IMPLEMENTED = 501;
 const REQUEST_BOUNDS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
 
 export function createRouter(routes: readonly Route[], options: RouterOptions): Fetch {
@@ -85,7 +87,7 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
         });
       } catch (error) {
         const problem = problemOf(error, id || undefined);
-        if (problem.status >= 500) {
+        if (problem.status >= 500 && problem.status !== NOT_IMPLEMENTED) {
           log.error({ request_id: c.env.requestId, pipeline_id: id || undefined, err: error }, "request failed");
         }
         return json(problem.body(), problem.status, problem.status === 503 ? { "retry-after": "1" } : {});
@@ -123,7 +125,8 @@ export function createRouter(routes: readonly Route[], options: RouterOptions): 
         referer: request.headers.get("referer") ?? undefined,
         user_agent: request.headers.get("user-agent") ?? undefined,
       };
-      if (response.status >= 500) log.error(line, "request");
+      if (response.status === NOT_IMPLEMENTED) log.warn(line, "request");
+      else if (response.status >= 500) log.error(line, "request");
       else if (QUIET.test(url.pathname)) log.debug(line, "request");
       else log.info(line, "request");
     }

@@ -2,11 +2,11 @@
  * The model of a pipeline configuration: wire names, every default filled in, deeply immutable by type. It is built
  * only by parse.ts; this file also answers the questions every stage asks about it.
  */
+import { quote } from "./config_error.ts";
 import type { FieldDecl } from "./field_type.ts";
 import type { JoinConfig } from "./join.ts";
-import { joinSchemaId, statelessSchemaId } from "./names.ts";
 import type { PipelineResources, ResourceTopology } from "./resources.ts";
-import type { SinkConfig } from "./sink.ts";
+import type { Feed, SinkConfig } from "./sink.ts";
 import { fieldsOf, isOtlp, type Source } from "./sources.ts";
 import {
   type DedupTransform,
@@ -59,15 +59,17 @@ export function feedingSchema(config: PipelineConfig): readonly FieldDecl[] {
   return feedOf(config)?.fields ?? [];
 }
 
-/** Id and fields of what feeds the sink; undefined while there is no source. */
+/** What feeds the sink; undefined while there is no source. */
 export function feedOf(
-  config: Pick<PipelineConfig, "pipeline_id" | "sources" | "stateless" | "join">,
-): { id: string; fields: readonly FieldDecl[] } | undefined {
-  const { pipeline_id, sources, stateless, join } = config;
-  if (join !== undefined) return { id: joinSchemaId(pipeline_id), fields: join.output_fields };
+  config: Pick<PipelineConfig, "sources" | "stateless" | "join">,
+): Feed | undefined {
+  const { sources, stateless, join } = config;
+  if (join !== undefined) return { lacks: "is not an output of the join", fields: join.output_fields };
   const last = stateless.at(-1);
-  if (last !== undefined) return { id: statelessSchemaId(pipeline_id), fields: outputFields(last) };
-  return sources.length === 0 ? undefined : { id: sources[0].source_id, fields: fieldsOf(sources[0]) };
+  if (last !== undefined) return { lacks: "is not an output of the stateless transform", fields: outputFields(last) };
+  if (sources.length === 0) return undefined;
+  const lacks = `not found in schema for source_id ${quote(sources[0].source_id)}`;
+  return { lacks, fields: fieldsOf(sources[0]) };
 }
 
 export function dedupOf(config: PipelineConfig, sourceId: string): DedupTransform | undefined {

@@ -40,13 +40,3 @@ export function transformConsumer(pipelineId: string): string {
 export function edgeSubject(pipelineId: string, edge: string, shard: number): string {
   return `gf.${pipelineHash(pipelineId)}.${edge}.${shard}`;
 }
-
-/** Id of the schema that leaves the stateless transform. */
-export function statelessSchemaId(pipelineId: string): string {
-  return `${pipelineId}-stateless`;
-}
-
-/** Id of the schema that leaves the join. */
-export function joinSchemaId(pipelineId: string): string {
-  return `${pipelineId}-join`;
-}

@@ -114,7 +114,8 @@ type Wire = z.infer<typeof sinkSchema>;
 
 /** The schema a sink is fed from; absent while it is unknown because of earlier findings. */
 export interface Feed {
-  readonly id: string;
+  /** What is wrong with a field that is not one of them. */
+  readonly lacks: string;
   readonly fields: readonly FieldDecl[];
 }
 
@@ -148,8 +149,7 @@ function readMapping(wire: Wire, feed: Feed | undefined, problems: Problems): Si
     const at = `body.sink.mapping[${i}]`;
     const ref = resolve?.(name);
     if (name.trim() !== "" && feed !== undefined && ref === undefined) {
-      const message = `mapping field ${quote(name)} not found in schema for source_id ${quote(feed.id)}`;
-      problems.add(`${at}.name`, message);
+      problems.add(`${at}.name`, `mapping field ${quote(name)} ${feed.lacks}`);
     }
     if (column_name.trim() !== "" && columns.has(column_name)) {
       problems.add(`${at}.column_name`, `sink mapping: column ${quote(column_name)} is mapped twice`);

@@ -84,6 +84,11 @@ export function kindOf(first: number): string {
   }
 }
 
+/** What a code of a fault in the text itself says; without place. */
+export function syntaxText(code: number): string | undefined {
+  return code === Fault.InvalidUtf8 ? "invalid UTF-8" : SYNTAX[code];
+}
+
 /** Text of the last fault; `offset` is its place counted from the start of the record. */
 export function faultText(fields: readonly { name: string; type: string }[], offset: number): string {
   const code = fault[0];

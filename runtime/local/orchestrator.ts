@@ -43,6 +43,9 @@ export interface PipelineDescription {
   };
 }
 
+/** Clients of the API give up after five seconds. */
+const GONE_WITHIN_MS = 3_000;
+
 const EDGES = ["in", "out"] as const;
 
 export class LocalOrchestrator {
@@ -65,7 +68,7 @@ export class LocalOrchestrator {
   async resumeAll(): Promise<void> {
     await this.#bundles.tidy(); // every pipeline that runs is compiled anew
     for (const record of await this.catalog.list()) {
-      if (record.deleting) await this.delete(record.id);
+      if (record.deleting) void this.#remove(record.id);
       else if (record.status === "Stopping") await this.stop(record.id);
       else if (record.status === "Terminating") await this.terminate(record.id);
       else if (["Created", "Running", "Resuming"].includes(record.status)) this.#begin(record);
@@ -116,8 +119,17 @@ export class LocalOrchestrator {
       }));
   }
 
+  /** Resolves when all is gone, or after a while when that takes long: then it goes on behind. */
   async delete(id: string): Promise<"in_progress"> {
-    await this.#enqueue(id, (signal) =>
+    const given = Promise.withResolvers<void>();
+    const timer = setTimeout(given.resolve, GONE_WITHIN_MS);
+    await Promise.race([this.#remove(id), given.promise]);
+    clearTimeout(timer);
+    return "in_progress";
+  }
+
+  #remove(id: string): Promise<void> {
+    void this.#enqueue(id, (signal) =>
       this.#untilDone(id, null, signal, async () => {
         // Asked for twice: by now the id may belong to a new pipeline.
         if (!(await this.catalog.get(id)).deleting) return;
@@ -127,7 +139,7 @@ export class LocalOrchestrator {
         this.#running.delete(id);
         await this.catalog.delete(id);
       }));
-    return "in_progress";
+    return this.#queues.get(id) ?? Promise.resolve();
   }
 
   async describe(id: string): Promise<PipelineDescription> {
@@ -209,12 +221,13 @@ export class LocalOrchestrator {
   #begin(record: PipelineRecord): void {
     const { id, status } = record;
     this.#enqueue(id, async (signal) => {
+      if (record.reason) await this.#say(id, status, null); // what the run before suffered from
       await this.#running.get(id)?.drain();
       const runner = new PipelineRunner(this.env, this.#bundles, configOf(record));
       this.#running.set(id, runner);
       try {
         await this.#untilDone(id, status, signal, () => runner.prepare(status !== "Created"));
-        await runner.start(signal, (reason) => void this.#say(id, status, reason));
+        await runner.start(signal, (reason) => void this.#say(id, status, whileStarting(status, reason)));
         await this.#say(id, status, null);
         if (status !== "Running") await this.catalog.transition(id, [status], "Running");
       } catch (error) {
@@ -289,6 +302,11 @@ export class LocalOrchestrator {
 
 function isFinal(error: unknown): boolean {
   return [StatusError, PipelineNotFound, VersionConflict, PlanError].some((known) => error instanceof known);
+}
+
+/** A pipeline that has never run cannot be stopped; only one that is at rest can be edited. */
+function whileStarting(status: PipelineStatus, reason: string): string {
+  return status === "Running" ? reason : `${reason}; to change the pipeline meanwhile, terminate it, then edit it`;
 }
 
 /** A pipeline that nothing would ever feed must not look as if it ran. */
