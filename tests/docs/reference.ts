@@ -15,9 +15,10 @@ export const DOCS = new URL("../../docs/", import.meta.url);
 export const GENERATED: Readonly<Record<string, () => string>> = {
   pipeline: () => fieldTable([], ["sources", "transforms", "join", "sink", "resources"]),
   sources: () => fieldTable(["sources"], [], ["type", "source_id"]),
+  "kafka-source": () => fieldTable(["sources"], ["type", "source_id"]),
   transforms: () => fieldTable(["transforms"], []),
   sink: () => fieldTable(["sink"], []),
-  resources: () => fieldTable(["resources"], ["sources"]),
+  resources: () => fieldTable(["resources"], []),
   "otlp-logs": () =>
     table(["Field", "Type"], OTLP_FIELDS["otlp.logs"].map(({ name, type }) => [code(name), code(type)])),
   types: typeMatrix,
