@@ -224,11 +224,11 @@ Deno.test("whatever another library encodes is read back", () => {
     sizes: fc.array(fc.integer()),
     weights: fc.dictionary(
       fc.string({ unit: "grapheme" }).filter((key) => key !== "__proto__"),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
     ),
     buyer: fc.option(buyer),
     state: fc.constantFrom("NEW", "DONE"),
-    d: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    d: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
     u: fc.nat(),
     i: fc.integer(),
     low: fc.integer(),
