@@ -100,11 +100,14 @@ function statusDetails(error: StatusError): Details {
   return details;
 }
 
+/** What terminating costs a pipeline that has run. */
+const DROPS = ", which drops its dead letters and what is between its stages";
+
 /** What to do first where an action needs a pipeline at rest and this one is not. */
 export function wayToRest(current: string, requested: string = ""): string | undefined {
   if (current === "Created" || current === "Resuming") {
     return requested === "" || requested === "Stopping"
-      ? "it is still starting: terminate it, which ends that; then edit, resume or delete it"
+      ? `it is still starting: terminate it${current === "Created" ? "" : DROPS}, then edit, resume or delete it`
       : undefined;
   }
   if (requested !== "") return undefined;

@@ -304,9 +304,11 @@ function isFinal(error: unknown): boolean {
   return [StatusError, PipelineNotFound, VersionConflict, PlanError].some((known) => error instanceof known);
 }
 
-/** A pipeline that has never run cannot be stopped; only one that is at rest can be edited. */
+/** A pipeline that starts cannot be stopped, and only one at rest can be edited. One that has run has something to lose. */
 function whileStarting(status: PipelineStatus, reason: string): string {
-  return status === "Running" ? reason : `${reason}; to change the pipeline meanwhile, terminate it, then edit it`;
+  if (status === "Running") return reason;
+  const cost = status === "Created" ? "" : ", which drops its dead letters and what is between its stages";
+  return `${reason}; to change the pipeline meanwhile, terminate it${cost}, then edit it`;
 }
 
 /** A pipeline that nothing would ever feed must not look as if it ran. */

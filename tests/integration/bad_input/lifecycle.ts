@@ -75,6 +75,7 @@ test("lifecycle: every action in every state", () =>
     const config = await pipelineConfig({ id, connection: { http_port: String(way.port) } });
     assert.equal((await api("POST", "/api/v1/pipeline", config)).status, 200);
     await refusesIn(id, "Created");
+    await becomes(id, "Created", /; to change the pipeline meanwhile, terminate it, then edit it$/);
     const again = await api("POST", "/api/v1/pipeline", config);
     assert.deepEqual([again.status, again.json().code], [409, "conflict"]);
     assert.equal((await act(id, "terminate")).status, 200);
@@ -205,7 +206,12 @@ test("lifecycle: ten creations of one id at once make one pipeline; an id comes 
       // At once, while it still starts.
       await remove(id);
     }
-    await createPipeline({ id });
+    assert.equal((await api("POST", "/api/v1/pipeline", config)).status, 200);
+    assert.equal((await act(id, "terminate")).status, 200);
+    await becomes(id, "Stopped");
+    assert.equal((await act(id, "delete")).status, 200);
+    assert.equal((await api("POST", "/api/v1/pipeline", config)).status, 200, "the id is free when delete answers");
+    await becomes(id, "Running");
     await waitFor(
       async () => (await api("GET", `/api/v1/pipeline/${id}/ledger`)).json().accepted,
       (count) => count === 0,
