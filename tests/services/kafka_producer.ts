@@ -45,7 +45,7 @@ export async function createTopic(kafka: Kafka, topic: string, partitions: numbe
 /** What the check needs of a broker. */
 export function checkBroker(
   kafka: Kafka,
-  more: Partial<Pick<CheckBroker, "partitions" | "replicas">> = {},
+  more: Partial<Pick<CheckBroker, "connection" | "partitions" | "replicas">> = {},
 ): CheckBroker {
   return {
     connection: { brokers: [kafka.broker()], protocol: "PLAINTEXT", mechanism: "NO_AUTH" },

@@ -44,7 +44,7 @@ export function startTokenServer(
       iss: issuer,
       sub: clientId,
       aud: form.get("audience") ?? audience,
-      scope: form.get("scope") ?? "",
+      ...(form.has("scope") && { scope: form.get("scope") }),
     };
     const text = `${part({ alg: "RS256", kid: "k1", typ: "JWT" })}.${
       part({ ...claims, iat: now, exp: now + lifeSeconds })
