@@ -25,6 +25,11 @@ export function isRefusal(error: unknown): boolean {
 
 const loginFailure = (error: unknown) => chain(error).find((each) => each instanceof LoginFailed);
 
+/** A broker gave out an address that this worker may not connect to: one that is started again is given it, too. */
+export function isUnknownAddress(error: unknown): boolean {
+  return chain(error).some(({ name, message }) => name === "NotCapable" || message.includes("Requires net access"));
+}
+
 export function explain(error: unknown, address: KafkaAddress): string {
   const login = loginFailure(error);
   if (login) return login.message;

@@ -68,6 +68,11 @@ export class GroupOffsets {
     return new Map([...known, ...ends]);
   }
 
+  /** Where a partition begins now. */
+  async earliest(partition: number): Promise<number> {
+    return (await this.#list([partition], "earliest")).get(partition)!;
+  }
+
   async close(): Promise<void> {
     await this.pool.close();
   }

@@ -11,7 +11,7 @@ import { sleep } from "../nats/publish.ts";
 import { decompress } from "./compression.ts";
 import { atMost } from "./at_most.ts";
 import { KafkaUnavailable, KafkaUnusable } from "./errors.ts";
-import { explain, isRefusal } from "./explain.ts";
+import { explain, isRefusal, isUnknownAddress } from "./explain.ts";
 import { hostAndPort, saslOf, saslOptions, tlsOptions, tlsWithName } from "./security.ts";
 import { kafkaJsSasl } from "./security/kafkajs_sasl.ts";
 import { startOffsets, TOPIC_MARK, topicIdOf } from "./start_offsets.ts";
@@ -94,7 +94,7 @@ export class KafkaJsSource implements KafkaSource {
         await this.#session(metadata, listener);
       } catch (error) {
         if (closing.aborted) return;
-        if (error instanceof KafkaUnusable) throw error;
+        if (error instanceof KafkaUnusable || isUnknownAddress(error)) throw error;
         this.log.warn({ err: error }, "the Kafka session ends and starts again");
         listener.waiting(explain(error, this.settings), isRefusal(error));
         if (performance.now() - began > 10_000) pause = 250;

@@ -9,7 +9,7 @@ import { sleep } from "../nats/publish.ts";
 import { decompress } from "./compression.ts";
 import { atMost } from "./at_most.ts";
 import { KafkaUnavailable, KafkaUnusable } from "./errors.ts";
-import { explain, isRefusal } from "./explain.ts";
+import { explain, isRefusal, isUnknownAddress } from "./explain.ts";
 import { GroupOffsets } from "./group_offsets.ts";
 import { type FetchAnswer, type FetchedPartition, rawFetch } from "./raw_fetch.ts";
 import { decodeRecords, offsetBehind } from "./record_batch.ts";
@@ -40,8 +40,10 @@ interface Reading {
   leader: number;
   epoch: number;
   paused: boolean;
-  /** Nothing of it can be read until a person acts. */
-  stuck: boolean;
+  /** Why nothing of it can be read until a person acts. */
+  stuck: string | null;
+  /** Its beginning is being looked up. */
+  looking: boolean;
 }
 
 interface Session {
@@ -116,7 +118,7 @@ export class PlatformaticSource implements KafkaSource {
         await this.#run(listener);
       } catch (error) {
         if (closing.aborted) return;
-        if (error instanceof KafkaUnusable) throw error;
+        if (error instanceof KafkaUnusable || isUnknownAddress(error)) throw error;
         this.log.warn({ err: error }, "the Kafka session ends and starts again");
         listener.waiting(explain(error, this.settings), isRefusal(error));
         if (performance.now() - began > 10_000) pause = 250;
@@ -249,8 +251,14 @@ export class PlatformaticSource implements KafkaSource {
         session.loops.set(leader, this.#fetchLoop(session, leader, listener).catch(session.failed.reject));
       }
     }
-    if (!session.ended.signal.aborted) listener.waiting(null);
+    if (!session.ended.signal.aborted) this.#say(listener);
     this.#wakeLoops();
+  }
+
+  /** A partition that is stuck keeps the source blocked, whatever else flows. */
+  #say(listener: SourceListener): void {
+    const stuck = [...this.#reading.values()].find((reading) => reading.stuck !== null)?.stuck ?? null;
+    listener.waiting(stuck, stuck !== null);
   }
 
   #wakeLoops(): void {
@@ -276,7 +284,15 @@ export class PlatformaticSource implements KafkaSource {
     const initial = anew ? "earliest" : this.settings.initial;
     const starts = await session.offsets.starts(partitions, count, this.#topicId, initial, this.#brokers());
     for (const [partition, position] of starts) {
-      this.#reading.set(partition, { partition, position, leader: -1, epoch: -1, paused: false, stuck: false });
+      this.#reading.set(partition, {
+        partition,
+        position,
+        leader: -1,
+        epoch: -1,
+        paused: false,
+        stuck: null,
+        looking: false,
+      });
       listener.assigned({ partition, topicId: this.#topicId, offset: position });
     }
   }
@@ -289,10 +305,11 @@ export class PlatformaticSource implements KafkaSource {
       try {
         asked = await pending;
         if (asked === null) return;
-        if (failures > 0) listener.waiting(null);
+        if (failures > 0) this.#say(listener);
         failures = 0;
       } catch (error) {
         if (session.ended.signal.aborted) return;
+        if (isUnknownAddress(error)) throw error;
         failures++;
         listener.waiting(explain(error, this.settings), isRefusal(error));
         this.#wake(); // leaders may have moved
@@ -300,7 +317,7 @@ export class PlatformaticSource implements KafkaSource {
         pending = this.#ask(session, node);
         continue;
       }
-      const arrived = this.#advance(asked, listener);
+      const arrived = this.#advance(asked, session, listener);
       pending = this.#ask(session, node);
       pending.catch(() => {}); // awaited in the next round
       if (session.ended.signal.aborted) return;
@@ -313,7 +330,7 @@ export class PlatformaticSource implements KafkaSource {
     for (;;) {
       if (session.ended.signal.aborted || this.#stopped) return null;
       const readings = [...this.#reading.values()].filter((each) =>
-        each.leader === node && !each.paused && !each.stuck
+        each.leader === node && !each.paused && !each.looking && each.stuck === null
       );
       if (readings.length === 0) {
         const ended = Promise.withResolvers<void>();
@@ -347,14 +364,14 @@ export class PlatformaticSource implements KafkaSource {
   }
 
   /** Moves positions behind what came, and sorts out errors. */
-  #advance({ answer, readings, positions }: Asked, listener: SourceListener): Arrived[] {
+  #advance({ answer, readings, positions }: Asked, session: Session, listener: SourceListener): Arrived[] {
     const arrived: Arrived[] = [];
     for (const fetched of answer.partitions) {
       const reading = readings.get(fetched.partition);
       const from = positions.get(fetched.partition);
       if (!reading || from === undefined || this.#reading.get(fetched.partition) !== reading) continue; // revoked
       if (fetched.errorCode !== 0) {
-        this.#refused(reading, fetched, listener);
+        this.#refused(reading, fetched, session, listener);
         continue;
       }
       reading.position = offsetBehind(fetched.records, from);
@@ -365,35 +382,44 @@ export class PlatformaticSource implements KafkaSource {
 
   #refused(
     reading: Reading,
-    { errorCode, logStartOffset, partition }: FetchedPartition,
+    { errorCode, partition }: FetchedPartition,
+    session: Session,
     listener: SourceListener,
   ): void {
     switch (errorCode) {
       case OFFSET_OUT_OF_RANGE:
-        if (logStartOffset > reading.position) {
-          listener.lost(partition, reading.position, logStartOffset);
-          reading.position = logStartOffset;
-          listener.assigned({ partition, topicId: this.#topicId, offset: logStartOffset });
-          return;
-        }
-        reading.stuck = true;
-        return listener.waiting(
-          `partition ${partition} of ${this.settings.topic} ends before offset ${reading.position}, up to which it was read: ` +
-            "the brokers lost records. Reset the consumer group to go on",
-          true,
-        );
+        reading.looking = true;
+        return void this.#outOfRange(session, reading, listener).catch(session.failed.reject);
       case TOPIC_AUTHORIZATION_FAILED:
         return listener.waiting(
           `user ${this.settings.username} may not read topic ${this.settings.topic}: grant READ`,
           true,
         );
       case CORRUPT_MESSAGE:
-        reading.stuck = true;
-        return listener.waiting(`partition ${partition} is damaged at offset ${reading.position} on its broker`, true);
+        reading.stuck = `partition ${partition} is damaged at offset ${reading.position} on its broker`;
+        return this.#say(listener);
       default:
         reading.leader = -1; // it moved, or the topic is gone: looked up again
         setTimeout(() => this.#wake(), 200);
     }
+  }
+
+  /** Retention may have removed what was to be read next; or the brokers lost what had been read. */
+  async #outOfRange(session: Session, reading: Reading, listener: SourceListener): Promise<void> {
+    const { partition, position } = reading;
+    const begins = await session.offsets.earliest(partition);
+    if (this.#reading.get(partition) !== reading) return;
+    reading.looking = false;
+    if (begins <= position) {
+      const { topic } = this.settings;
+      reading.stuck =
+        `partition ${partition} of ${topic} ends before offset ${position}, up to which it was read: the ` +
+        "brokers lost records. Reset the consumer group's offsets to go on";
+      return this.#say(listener);
+    }
+    listener.lost(partition, position, begins);
+    reading.position = begins;
+    this.#wakeLoops();
   }
 
   #deliver({ reading, fetched, from }: Arrived, listener: SourceListener): void {
@@ -403,9 +429,9 @@ export class PlatformaticSource implements KafkaSource {
       const { batches, nextOffset } = decodeRecords(records, from, aborted, decompress);
       listener.fetched({ partition, batches, nextOffset, highWatermark });
     } catch (error) {
-      reading.stuck = true;
+      reading.stuck = `partition ${partition} cannot be read from offset ${from} on: ${messageOf(error)}`;
       this.log.error({ partition, offset: from, err: error }, "records cannot be decoded");
-      listener.waiting(`partition ${partition} cannot be read from offset ${from} on: ${messageOf(error)}`, true);
+      this.#say(listener);
     }
   }
 }

@@ -4,17 +4,10 @@
  */
 import { createAPI, fetchV13, fetchV15, fetchV17, type Reader } from "@platformatic/kafka";
 
-export interface FetchPosition {
-  readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch: number;
-}
-
 export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: number;
-  readonly logStartOffset: number;
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
   readonly records: Uint8Array;
 }
@@ -39,7 +32,7 @@ function parse(_correlation: number, _key: number, _version: number, reader: Rea
       const code = each.readInt16();
       const highWatermark = Number(each.readInt64());
       each.readInt64(); // last stable offset
-      const logStartOffset = Number(each.readInt64());
+      each.readInt64(); // start of the log; not told where it would help
       const aborted = each.readNullableArray((r) => ({
         producerId: r.readInt64(),
         firstOffset: Number(r.readInt64()),
@@ -48,7 +41,7 @@ function parse(_correlation: number, _key: number, _version: number, reader: Rea
       const size = each.readUnsignedVarInt() - 1;
       const records = size > 0 ? each.buffer.slice(each.position, each.position + size) : NOTHING;
       if (size > 0) each.skip(size);
-      partitions.push({ partition, errorCode: code, highWatermark, logStartOffset, aborted, records });
+      partitions.push({ partition, errorCode: code, highWatermark, aborted, records });
     });
   });
   return { errorCode, partitions };

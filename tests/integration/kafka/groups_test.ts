@@ -190,3 +190,29 @@ serviceTest(
       }
     }),
 );
+
+serviceTest("records that retention removed before they were read are counted, and reading goes on behind them", [
+  "kafka",
+], () =>
+  withKafka(async (kafka) => {
+    await createTopic(kafka, "retained", 1);
+    await kafka.produce("retained", ids(0, 100));
+    const settings = settingsFor(kafka, "retained");
+    const first = await Member.join(settings);
+    await first.until(({ seen }) => seen.length === 100);
+    await first.source.commit(new Map([[0, 10]]));
+    await first.leave();
+    const file = `${kafka.folder}/delete.json`;
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({ partitions: [{ topic: "retained", partition: 0, offset: 50 }], version: 1 }),
+    );
+    await kafka.tool("org.apache.kafka.tools.DeleteRecordsCommand", [
+      ...["--bootstrap-server", kafka.broker(), "--offset-json-file", file],
+    ]);
+    const second = await Member.join(settings);
+    await second.until(({ seen }) => seen.length === 50);
+    assert.deepEqual(second.values(), ids(50, 100));
+    assert.deepEqual(second.lost, [[0, 10, 50]]);
+    await second.leave();
+  }));
