@@ -7,6 +7,8 @@ const SEPARATOR = "\u0001";
 export function bearerExchange(
   token: () => string | Promise<string>,
   extensions: Readonly<Record<string, string>> = {},
+  /** What is to be looked at when the brokers refuse it. */
+  suspects = "its issuer, audience and scope against the brokers' settings",
 ): SaslExchange {
   return async (send) => {
     const parts = [
@@ -17,9 +19,7 @@ export function bearerExchange(
     const answer = await send(new TextEncoder().encode(message));
     if (answer.length === 0) return;
     throw new LoginFailed(
-      `the brokers refuse the token (${
-        status(answer)
-      }): check its issuer, audience and scope against the brokers' settings`,
+      `the brokers refuse the token (${status(answer)}): check ${suspects}`,
       false,
     );
   };

@@ -10,13 +10,15 @@ import { OAuthTokens } from "./oauth_tokens.ts";
 /** One token serves every connection of a source. */
 const tokensOf = new WeakMap<KafkaAddress, OAuthTokens>();
 
+const MSK_SUSPECTS = "aws_access_key_id, aws_secret_access_key, aws_region, and the policy of the IAM identity";
+
 export type OwnMechanism = Extract<KafkaAddress["mechanism"], "OAUTHBEARER" | "AWS_MSK_IAM" | "GSSAPI">;
 
 /** `authority`: PEM of a certificate authority that a token endpoint may have too; empty = none. */
 export function loginOf(address: KafkaAddress, mechanism: OwnMechanism, authority: string): SaslLogin {
   const { oauth, token, aws, kerberos } = address;
   if (mechanism === "AWS_MSK_IAM" && aws) {
-    return { mechanism: "OAUTHBEARER", exchange: bearerExchange(() => mskToken(aws, new Date())) };
+    return { mechanism: "OAUTHBEARER", exchange: bearerExchange(() => mskToken(aws, new Date()), {}, MSK_SUSPECTS) };
   }
   if (mechanism === "OAUTHBEARER" && token) return { mechanism, exchange: bearerExchange(() => token) };
   if (mechanism === "OAUTHBEARER" && oauth) {

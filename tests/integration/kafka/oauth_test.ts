@@ -93,6 +93,15 @@ serviceTest(
           assert.doesNotMatch(refused.reasons.join(), /-secret|eyJ/);
           await refused.leave();
         }
+        // Any broker but Amazon's: the token arrives, and is refused as one.
+        const amazon = await Member.join({
+          ...settings(client),
+          mechanism: "AWS_MSK_IAM",
+          aws: { region: "eu-west-1", accessKeyId: "AKIA1", secretAccessKey: "aws-secret", sessionToken: "" },
+        });
+        await amazon.until(({ reasons }) => reasons.length > 0);
+        assert.match(amazon.reasons[0], /refuse the token \(invalid_token\): check aws_access_key_id/, client);
+        await amazon.leave();
       }
     }),
 );
