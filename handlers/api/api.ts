@@ -10,6 +10,7 @@ import type { Catalog } from "../../runtime/catalog/mod.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { Sandbox } from "../dry_run/sandbox.ts";
 import { readTable } from "../dry_run/table_types.ts";
+import { type DiscoveryOptions, discoveryRoutes } from "./discovery.ts";
 import { type DeadLetterQueue, deadLetterRoutes } from "./dead_letters.ts";
 import { dryRunRoutes, type ReadTable } from "./dry_run.ts";
 import { checkExpressions } from "./expression_check.ts";
@@ -38,6 +39,8 @@ export interface ApiOptions {
   readTable?: ReadTable;
   /** Dependencies `readyz` asks besides the catalog, e.g. `{ nats: () => nc.flush() }`. */
   readiness?: ReadinessChecks;
+  /** Where discovery may connect, and for how long. */
+  discovery?: DiscoveryOptions;
   log: ApiLog;
   /** Rendered at `/metrics`. */
   metrics: Metrics;
@@ -65,6 +68,7 @@ export function createApi(options: ApiOptions): { fetch: Fetch; routes: readonly
     ...lifecycleRoutes(wired),
     ...resourceRoutes(wired),
     ...deadLetterRoutes(options.dlq),
+    ...discoveryRoutes(options.discovery ?? {}),
   ];
   const { log, metrics, bodyDeadlineMs } = options;
   return {

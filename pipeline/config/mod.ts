@@ -35,6 +35,8 @@ export { readShape } from "./shape.ts";
 export { isHost, urlHost } from "./target_host.ts";
 export type { SinkConfig, SinkConnection, SinkMapping } from "./sink.ts";
 export { parseOauthExtensions } from "./kafka_login.ts";
+export { isRegistryUrl } from "./target_host.ts";
+export { kafkaConnectionSchema, parseKafkaConnection, schemaRegistrySchema } from "./source_kafka.ts";
 export type { KafkaConnection, KafkaSource, SchemaField, SchemaRegistry } from "./source_kafka.ts";
 export { OTLP_FIELDS, OTLP_SOURCE_TYPES, type OtlpSource, type OtlpSourceType } from "./source_otlp.ts";
 export { isOtlp, type Source } from "./sources.ts";

@@ -2,7 +2,8 @@
  * Kafka sources: wire schema, model and rules. A Kafka source declares its connection, topic and fields itself.
  */
 import { z } from "zod";
-import { type Problems, quote } from "./config_error.ts";
+import { ConfigError, Problems, quote } from "./config_error.ts";
+import { readBody } from "./shape.ts";
 import { BASIC_FIELD_TYPES, FIELD_TYPE_SPELLINGS, type FieldType, normaliseFieldType } from "./field_type.ts";
 import { checkLogin, KAFKA_MECHANISMS, type KafkaMechanism } from "./kafka_login.ts";
 import { KAFKA_FORMATS, type KafkaFormat, messageType, readSchemaFile } from "./source_format.ts";
@@ -233,6 +234,17 @@ export function readKafkaSource(wire: Wire, sourceId: string, at: string, proble
       },
     }),
   };
+}
+
+/** A connection by itself. @throws {ConfigError} */
+export function parseKafkaConnection(input: unknown, at: string): KafkaConnection {
+  const { value, broken } = readBody(kafkaConnectionSchema, input, at);
+  const problems = new Problems();
+  problems.issues.push(...broken);
+  const connection = readConnection(value);
+  if (!problems.any) checkLogin(connection, "the connection", at, problems);
+  if (problems.any) throw ConfigError.rule(problems.issues);
+  return connection;
 }
 
 function readConnection(wire: WireConnection): KafkaConnection {

@@ -6,9 +6,10 @@ import {
   type PipelineConfig,
   pipelineHash,
 } from "../../pipeline/config/mod.ts";
-import { messageOf, OrchestratorRefuses } from "../errors.ts";
+import { OrchestratorRefuses } from "../errors.ts";
 import { brokerAddresses, namedAddresses } from "../kafka/brokers.ts";
-import type { KafkaClientName, KafkaSettings } from "../kafka/mod.ts";
+import { explain } from "../kafka/explain.ts";
+import type { KafkaAddress, KafkaClientName, KafkaSettings } from "../kafka/mod.ts";
 import type { KerberosAccount } from "../kafka/security/gssapi.ts";
 import { findGssapi } from "../kafka/security/gssapi_library.ts";
 import type { MskAccount } from "../kafka/security/msk_iam.ts";
@@ -38,6 +39,13 @@ export function kafkaSettings(config: PipelineConfig, replica: number, client: K
     groupId: `glassflow-consumer-group-${hash}`,
     instanceId: `glassflow-${hash}-${replica}`,
     initial: source.consumer_group_initial_offset,
+    ...kafkaAddress(connection),
+  };
+}
+
+/** How a connection's brokers are reached. */
+export function kafkaAddress(connection: KafkaConnection): KafkaAddress {
+  return {
     brokers: connection.brokers,
     protocol: connection.protocol,
     mechanism: connection.mechanism,
@@ -104,7 +112,10 @@ async function addresses(settings: KafkaSettings, log: Log): Promise<string[]> {
     return await brokerAddresses(settings);
   } catch (error) {
     // The worker finds the same and says it in its status.
-    log.warn({ topic: settings.topic, reason: messageOf(error) }, "the brokers' addresses could not be looked up");
+    log.warn(
+      { topic: settings.topic, reason: explain(error, settings) },
+      "the brokers' addresses could not be looked up",
+    );
     return namedAddresses(settings);
   }
 }

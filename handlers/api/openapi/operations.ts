@@ -11,6 +11,7 @@ import {
   v2Schema,
 } from "../../../pipeline/config/mod.ts";
 import { COMPONENTS, discardSchema } from "../dead_letters.ts";
+import * as discovery from "../discovery.ts";
 import { dryRunSchema } from "../dry_run.ts";
 import { evaluateSchema, filterSchema } from "../expressions.ts";
 import { decisionBody } from "../lifecycle.ts";
@@ -19,7 +20,7 @@ import * as answers from "./answers.ts";
 
 export interface Operation {
   readonly id: string;
-  readonly tag: "Pipelines" | "Lifecycle" | "Resources" | "Dead letters" | "Expressions" | "Platform";
+  readonly tag: "Pipelines" | "Lifecycle" | "Resources" | "Dead letters" | "Expressions" | "Discovery" | "Platform";
   readonly summary: string;
   readonly body?: { readonly name: string; readonly schema: z.ZodType; readonly yaml?: boolean };
   readonly query?: readonly Query[];
@@ -245,6 +246,62 @@ export const OPERATIONS: Readonly<Record<`${Route["method"]} /${string}`, Operat
     body: { name: "Evaluation", schema: evaluateSchema },
     answer: { name: "Evaluated", schema: answers.anyObject },
     errors: BODY,
+  },
+  "POST /api/v1/discovery/kafka/test": {
+    id: "test-kafka",
+    tag: "Discovery",
+    summary: "Whether brokers answer.",
+    body: { name: "KafkaTarget", schema: discovery.kafkaTarget },
+    answer: { name: "KafkaCluster", schema: answers.anyObject },
+    errors: [...BODY, 403],
+  },
+  "POST /api/v1/discovery/kafka/topics": {
+    id: "list-kafka-topics",
+    tag: "Discovery",
+    summary: "Topics with their partitions, without the cluster's own.",
+    body: { name: "KafkaTarget", schema: discovery.kafkaTarget },
+    answer: { name: "KafkaTopics", schema: answers.anyObject },
+    errors: [...BODY, 403],
+  },
+  "POST /api/v1/discovery/kafka/events": {
+    id: "sample-kafka-events",
+    tag: "Discovery",
+    summary: "Some records of a topic, forwards or backwards.",
+    body: { name: "KafkaSample", schema: discovery.sampleSchema },
+    answer: { name: "KafkaEvents", schema: answers.anyObject },
+    errors: [...BODY, 403],
+  },
+  "POST /api/v1/discovery/schema-registry/test": {
+    id: "test-schema-registry",
+    tag: "Discovery",
+    summary: "Whether a schema registry answers.",
+    body: { name: "RegistryTarget", schema: discovery.registryTarget },
+    answer: { name: "RegistryStatus", schema: answers.anyObject },
+    errors: [...BODY, 403],
+  },
+  "POST /api/v1/discovery/schema-registry/subjects": {
+    id: "list-registry-subjects",
+    tag: "Discovery",
+    summary: "Subjects; those of a topic first.",
+    body: { name: "RegistrySubjectsRequest", schema: discovery.subjectsSchema },
+    answer: { name: "RegistrySubjects", schema: answers.anyObject },
+    errors: [...BODY, 403],
+  },
+  "POST /api/v1/discovery/schema-registry/versions": {
+    id: "list-registry-versions",
+    tag: "Discovery",
+    summary: "Versions of a subject.",
+    body: { name: "RegistryVersionsRequest", schema: discovery.versionsSchema },
+    answer: { name: "RegistryVersions", schema: answers.anyObject },
+    errors: [...BODY, 403, 404],
+  },
+  "POST /api/v1/discovery/schema-registry/schema": {
+    id: "get-registry-schema",
+    tag: "Discovery",
+    summary: "A schema by id or subject, with its fields.",
+    body: { name: "RegistrySchemaRequest", schema: discovery.registeredSchema },
+    answer: { name: "RegistrySchema", schema: answers.anyObject },
+    errors: [...BODY, 403, 404],
   },
   "GET /api/v1/healthz": { id: "get-healthz", tag: "Platform", summary: "The process lives." },
   "GET /api/v2/healthz": {
