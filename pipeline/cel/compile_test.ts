@@ -138,3 +138,28 @@ Deno.test("loops and lists have a budget", () => {
   assert.throws(() => run("l.filter(a, l.map(b, l) == [])"), /memory budget|too long/);
   assert.equal(run("l.exists(a, a == 2999.0)"), true);
 });
+
+Deno.test("texts, errors, zones and copies have a budget", () => {
+  const list = Array.from({ length: 2_000 }, (_, i) => i);
+  const text = "x".repeat(60_000);
+  const run = (expression: string) => runCel(expression, { l: list, s: text, t: text.slice(1) + "x" });
+  const looped = [
+    "s.lowerAscii() != ''",
+    "!s.contains('y')",
+    "s == t",
+    "size(s) > 0",
+    "s + t != ''",
+    "timestamp('2024-01-01T00:00:00Z').getHours('Europe/Oslo') >= 0",
+    "int(s) > 0 || i >= 0.0",
+    "!s.matches('(x{500}){2}' + string(j))",
+  ];
+  for (const inner of looped) {
+    assert.throws(() => run(`l.all(i, l.all(j, ${inner}))`), /too long|memory budget/, inner);
+  }
+  assert.throws(() => run("l.map(i, s).join(s)"), /memory budget/);
+  const doubled = Array.from({ length: 40 }).reduce((inner: string) => `[${inner}].map(x, [x, x])[0]`, "[1]");
+  assert.throws(() => {
+    const js = generate(compileCel(doubled, null, "stateless"), { value: () => "null" });
+    return new Function("rt", `"use strict"; return ${js};`)(rt);
+  }, /too long/);
+});

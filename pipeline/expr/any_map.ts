@@ -1,4 +1,5 @@
 // Maps whose keys may be any scalar: what fromPairs() and groupBy() give. Keys of different types are different keys.
+import { make, visit } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
 import { Special, typeOf } from "./values.ts";
 
@@ -34,13 +35,16 @@ export class AnyMap extends Special {
   }
 
   override toText(format: (value: unknown) => string): string {
+    visit(1 + this.size);
     const parts = this.entries().map(({ key, value }) => [format(key), format(value)] as const);
+    make(parts.reduce((length, [key, value]) => length + key.length + value.length + 2, 0));
     parts.sort(([a], [b]) => a < b ? -1 : 1);
     return `map[${parts.map(([key, value]) => `${key}:${value}`).join(" ")}]`;
   }
 
   /** With the keys as text. */
   override toJson(format: (value: unknown) => string): unknown {
+    visit(1 + this.size);
     const result: Record<string, unknown> = Object.create(null);
     for (const { key, value } of this.entries()) result[format(key)] = value;
     return result;
@@ -48,6 +52,7 @@ export class AnyMap extends Special {
 
   override equals(other: unknown, equal: (a: unknown, b: unknown) => boolean): boolean {
     if (!(other instanceof AnyMap) || other.size !== this.size) return false;
+    visit(4 * (1 + this.size));
     return this.entries().every(({ key, value }) => other.has(key) && equal(value, other.get(key)));
   }
 }

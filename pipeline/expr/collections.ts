@@ -108,7 +108,17 @@ export function concat(...parts: unknown[]): unknown[] {
 
 /** Takes the elements out of inner arrays of any depth. */
 export function flatten(value: unknown): unknown[] {
-  return made(walking(() => array(value, "flatten()").flat(Infinity)));
+  return made(walking(() => flattened(array(value, "flatten()"))));
+}
+
+/** An array that stands in several places gives its elements at each of them. */
+export function flattened(values: readonly unknown[], into: unknown[] = []): unknown[] {
+  visit(4 * (1 + values.length));
+  for (const value of values) {
+    if (Array.isArray(value)) flattened(value, into);
+    else into.push(value);
+  }
+  return into;
 }
 
 /** Of anything but an array, nil. */

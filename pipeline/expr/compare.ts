@@ -7,6 +7,10 @@ import { Instant } from "./time/instant.ts";
 import { isMap, Special, typeOf, type ValueMap } from "./values.ts";
 
 export function equal(a: unknown, b: unknown): boolean {
+  if (typeof a === "string" && typeof b === "string") {
+    if (a.length === b.length) read(a);
+    return a === b;
+  }
   if (a === b) return true;
   if (typeof a === "number") return typeof b === "bigint" && a === Number(b);
   if (typeof a === "bigint") return typeof b === "number" && Number(a) === b;
@@ -19,7 +23,7 @@ function sameContainers(a: object, b: object): boolean {
   if (a instanceof Special) return a.equals(b, identical);
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
-    visit(a.length);
+    visit(1 + a.length);
     return a.every((element, i) => equal(element, b[i]));
   }
   return isMap(a) && isMap(b) && sameEntries(a, b);
@@ -29,6 +33,7 @@ function sameContainers(a: object, b: object): boolean {
 function identical(a: unknown, b: unknown): boolean {
   if (typeof a !== typeof b && a !== undefined && b !== undefined) return false;
   if (Array.isArray(a) && Array.isArray(b)) {
+    visit(1 + a.length);
     return a.length === b.length && a.every((element, i) => identical(element, b[i]));
   }
   return isMap(a) && isMap(b) ? sameEntries(a, b) : equal(a, b);
@@ -36,7 +41,7 @@ function identical(a: unknown, b: unknown): boolean {
 
 function sameEntries(a: ValueMap, b: ValueMap): boolean {
   const keys = Object.keys(a);
-  visit(keys.length);
+  visit(1 + keys.length);
   return keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && identical(a[key], b[key]));
 }

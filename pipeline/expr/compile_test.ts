@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { compileExpression } from "./compile.ts";
+import { convertOutput } from "./convert.ts";
 import { EvaluationError, ExpressionError } from "./errors.ts";
 import { generate } from "./generate.ts";
 import { eventAccess, run, runText } from "./run_for_tests.ts";
@@ -150,12 +151,43 @@ Deno.test("what would fill memory or take minutes ends as an error of the row", 
     "count(1..900000, body < body + 'a')",
     "count(1..900000, toJSON(body) == '')",
     "map(1..400000, map(1..9, date('2024', '2006').Format('2006')))",
+    "count(1..900000, date('2024', '2006').In(timezone('Europe/Oslo')).Hour() > 0)",
+    "count(1..900000, body == lower(upper(body)))",
+    "count(1..5000, body matches ('(x{500}){2}' + string(#)))",
+    "len(string(map(1..5000, body)))",
+    "len(toJSON(map(1..5000, body)))",
   ];
   for (const text of hostile) assert.throws(() => run(text, { body }), EvaluationError, text);
   for (const text of hostile.filter((each) => each.includes("count("))) {
     const fields: FieldDeclaration[] = [{ name: "body", type: "string", nullable: false }];
     assert.throws(() => run(text, { body }, { fields }), EvaluationError, text);
   }
+});
+
+/** `#acc` twice at each of 40 levels: little to hold, 2⁴⁰ elements to walk. */
+const SHARED = "reduce(1..40, [#acc, #acc], [1])";
+const SHARED_MAPS = "reduce(1..40, fromPairs([[1, #acc], [2, #acc]]), 1)";
+
+Deno.test("parts that stand in several places of a value count in each of them", () => {
+  const walks = [
+    ...["toJSON", "string", "flatten", "max", "mean", "median"].map((name) => `${name}(${SHARED})`),
+    `${SHARED} == ${SHARED}`,
+    `{"a": ${SHARED}} == {"a": ${SHARED}}`,
+    `string(${SHARED_MAPS})`,
+    `toJSON(${SHARED_MAPS})`,
+    `${SHARED_MAPS} == ${SHARED_MAPS}`,
+  ];
+  for (const text of walks) assert.throws(() => run(text), EvaluationError, text);
+  for (const text of [SHARED, SHARED_MAPS, "map(1..5000, body)"]) {
+    const value = run(text, { body: "x".repeat(100_000) });
+    assert.throws(() => convertOutput(value, "array"), EvaluationError, text);
+  }
+});
+
+Deno.test("patterns cost what their automaton costs, once", () => {
+  const body = "x".repeat(1_000_000);
+  assert.throws(() => run("body matches '(x{900}){5}y'", { body: body.slice(0, 100_000) }), /takes too long/);
+  for (let i = 0; i < 20; i++) assert.equal(run("body matches '(.*x){40}y'", { body }), false);
 });
 
 Deno.test("one evaluation does not use up the next one's budget", () => {

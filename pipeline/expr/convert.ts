@@ -1,5 +1,5 @@
 // Output conversion of stateless transformations: an expression's result to the declared output type.
-import { walking } from "./budget.ts";
+import { beginText, make, visit, walking } from "./budget.ts";
 import { ConversionError } from "./errors.ts";
 import { jsonText } from "./encodings.ts";
 import { generalFloat, generalText, lenientText, plainFloat } from "./format.ts";
@@ -28,6 +28,7 @@ export function convertOutput(value: unknown, type: string): unknown {
     case "bool":
       return toBool(value);
     default:
+      beginText();
       return walking(() => plain(value));
   }
 }
@@ -35,6 +36,7 @@ export function convertOutput(value: unknown, type: string): unknown {
 /** JSON text of a converted output: a float64 has no exponent and always a decimal point. */
 export function outputJson(converted: unknown, type: string): string {
   if (type !== "float64" || typeof converted !== "number" || !Number.isFinite(converted)) {
+    beginText();
     return walking(() => jsonText(converted));
   }
   const text = plainFloat(converted);
@@ -96,14 +98,28 @@ function exact(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** The same value with exact integers as numbers. */
+/** What copying an element costs, in steps: so few may be copied that they fit into a worker's memory. */
+const STEPS = 4;
+
+/** The same value with exact integers as numbers. What stands in several places is copied, and counted, at each of them. */
 function plain(value: unknown): unknown {
   if (value === undefined) return null;
   if (typeof value === "bigint") return exact(value);
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) {
+    visit(STEPS * (1 + value.length));
+    return value.map(plainInside);
+  }
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Special) return plain(value.toJson(generalText));
   const result: Record<string, unknown> = Object.create(null);
-  for (const [key, inner] of Object.entries(value)) result[key] = plain(inner);
+  const entries = Object.entries(value);
+  visit(STEPS * (1 + entries.length));
+  for (const [key, inner] of entries) result[key] = plainInside(inner);
   return result;
+}
+
+/** Texts inside become part of a larger one. */
+function plainInside(value: unknown): unknown {
+  if (typeof value === "string") make(value.length);
+  return plain(value);
 }

@@ -3,14 +3,12 @@ import { EvaluationError } from "./errors.ts";
 import { orderText } from "./compare.ts";
 import { fromUtf8, utf8 } from "./bytes.ts";
 import { generalFloat, generalText, plainFloat } from "./format.ts";
-import { make, walking } from "./budget.ts";
+import { make, visit, walking } from "./budget.ts";
 import { isMap, newMap, Special, text } from "./values.ts";
 
 /** Indented by two spaces, keys in order, `<`, `>` and `&` escaped. */
 export function toJSON(value: unknown): string {
-  const json = walking(() => jsonText(value, "  "));
-  make(json.length);
-  return json;
+  return walking(() => jsonText(value, "  "));
 }
 
 export function fromJSON(value: unknown): unknown {
@@ -50,10 +48,16 @@ export function fromBase64(value: unknown): string {
   return fromUtf8(Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0)));
 }
 
-/** JSON of any value: exact integers, keys in order, `<`, `>`, `&` escaped. Infinities and NaN are an error. */
+/**
+ * JSON of any value: exact integers, keys in order, `<`, `>`, `&` escaped. Infinities and NaN are an error. What stands in
+ * several places of a value is written, and counted, at each of them.
+ */
 export function jsonText(value: unknown, indent = "", margin = ""): string {
   if (value === null || value === undefined) return "null";
-  if (typeof value === "string") return quote(value);
+  if (typeof value === "string") {
+    make(value.length);
+    return quote(value);
+  }
   if (typeof value === "number") return jsonNumber(value);
   if (typeof value !== "object") return String(value);
   if (value instanceof Special) return jsonText(value.toJson(generalText), indent, margin);
@@ -65,6 +69,8 @@ export function jsonText(value: unknown, indent = "", margin = ""): string {
     : Object.keys(value).sort(orderText).map((key) =>
       quote(key) + colon + jsonText((value as Record<string, unknown>)[key], indent, inner)
     );
+  visit(1 + parts.length);
+  make(parts.reduce((length, part) => length + part.length + 1, 0));
   const [open, close] = isArray ? "[]" : "{}";
   if (parts.length === 0 || indent === "") return open + parts.join(",") + close;
   return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${margin}${close}`;

@@ -1,5 +1,6 @@
 // Numbers and values as text, in the two forms the language knows: the general one (`1.234567e+06`, `[1 2]`,
 // `map[a:1]`), which string() gives, and the plain decimal one (`1234567`), which conversions to string give.
+import { make, visit } from "./budget.ts";
 import { orderText } from "./compare.ts";
 import { isMap, Special } from "./values.ts";
 
@@ -33,17 +34,26 @@ export function plainFloat(value: number): string {
   return sign + digits.padEnd(exponent + 1, "0");
 }
 
-/** Any value in the general form. */
+/** Any value in the general form. What stands in several places of a value is written, and counted, at each of them. */
 export function generalText(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (typeof value === "number") return generalFloat(value);
   if (value instanceof Special) return value.toText(generalText);
-  if (Array.isArray(value)) return `[${value.map(generalText).join(" ")}]`;
+  if (Array.isArray(value)) {
+    visit(1 + value.length);
+    return `[${joined(value.map(generalText))}]`;
+  }
   if (isMap(value)) {
     const keys = Object.keys(value).sort(orderText);
-    return `map[${keys.map((key) => `${key}:${generalText(value[key])}`).join(" ")}]`;
+    visit(1 + keys.length);
+    return `map[${joined(keys.map((key) => `${key}:${generalText(value[key])}`))}]`;
   }
   return String(value);
+}
+
+function joined(parts: readonly string[]): string {
+  make(parts.reduce((length, part) => length + part.length + 1, 0));
+  return parts.join(" ");
 }
 
 /** Text for lenient conversions: nil, arrays and maps are empty, numbers are plain decimals. */

@@ -1,6 +1,7 @@
 // Built-in functions on numbers: conversion, rounding, extremes, averages, bits.
-import { make, visit, walking } from "./budget.ts";
+import { walking } from "./budget.ts";
 import { EvaluationError } from "./errors.ts";
+import { flattened } from "./collections.ts";
 import { less } from "./compare.ts";
 import { generalText } from "./format.ts";
 import { decimalFloat, decimalInt, MIN_INT } from "./number_text.ts";
@@ -36,9 +37,7 @@ export function float(value: unknown): number {
 }
 
 export function string(value: unknown): string {
-  const text = walking(() => generalText(value));
-  if (typeof value === "object") make(text.length);
-  return text;
+  return walking(() => generalText(value));
 }
 
 export function abs(value: unknown): unknown {
@@ -103,8 +102,7 @@ export function median(...values: unknown[]): number {
 
 /** Numbers, and numbers inside arrays of any depth. */
 function flatNumbers(values: readonly unknown[], name: string): unknown[] {
-  const found = walking(() => values.flat(Infinity));
-  visit(found.length);
+  const found = walking(() => flattened(values));
   for (const value of found) number(value, name);
   return found;
 }

@@ -1,5 +1,5 @@
 // Arithmetic. Integers are 64 bits wide and overflow is an error; kinds of numbers do not mix.
-import { spend } from "../../expr/budget.ts";
+import { make, spend } from "../../expr/budget.ts";
 import { EvaluationError } from "../../expr/errors.ts";
 import {
   checkDuration,
@@ -17,13 +17,17 @@ import {
 export function add(a: unknown, b: unknown): unknown {
   if (typeof a === "bigint" && typeof b === "bigint") return checkInt(a + b);
   if (typeof a === "number" && typeof b === "number") return a + b;
-  if (typeof a === "string" && typeof b === "string") return a + b;
+  if (typeof a === "string" && typeof b === "string") {
+    make(a.length + b.length);
+    return a + b;
+  }
   if (a instanceof Uint && b instanceof Uint) return checkUint(a.value + b.value);
   if (Array.isArray(a) && Array.isArray(b)) {
     spend(a.length + b.length);
     return [...a, ...b];
   }
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    make(a.length + b.length);
     const both = new Uint8Array(a.length + b.length);
     both.set(a);
     both.set(b, a.length);

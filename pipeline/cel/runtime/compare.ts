@@ -1,16 +1,17 @@
 // Equality and order. Numbers compare by value whatever their kind, NaN with nothing; other values of different kinds are
 // never equal, and ordering them is an error.
 import { orderText } from "../../expr/compare.ts";
-import { visit } from "../../expr/budget.ts";
+import { read, visit } from "../../expr/budget.ts";
 import { entriesOf, entryOf, sizeOf } from "./containers.ts";
 import { Duration, isMap, noOverload, Timestamp, TypeValue, Uint } from "./values.ts";
 
 export function equals(a: unknown, b: unknown): boolean {
+  if (typeof a === "string") read(a);
   if (a === b) return a !== undefined;
   if (isNumber(a)) return isNumber(b) && orderNumbers(a, b) === 0;
   if (a === null || typeof a !== "object" || b === null || typeof b !== "object") return false;
   if (Array.isArray(a)) {
-    visit(a.length);
+    visit(1 + a.length);
     return Array.isArray(b) && a.length === b.length && a.every((element, i) => equals(element, b[i]));
   }
   if (a instanceof Uint8Array) return b instanceof Uint8Array && orderBytes(a, b) === 0;
@@ -18,7 +19,7 @@ export function equals(a: unknown, b: unknown): boolean {
   if (a instanceof Duration) return b instanceof Duration && a.nanoseconds === b.nanoseconds;
   if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name;
   if (!isMap(a) || !isMap(b) || sizeOf(a) !== sizeOf(b)) return false;
-  visit(sizeOf(a));
+  visit(1 + sizeOf(a));
   return entriesOf(a).every(([key, value]) => {
     const other = entryOf(b, key);
     return other !== undefined && equals(value, other.value);
@@ -44,7 +45,10 @@ export function moreOrEqual(a: unknown, b: unknown): boolean {
 /** NaN where the two are not comparable numbers. */
 function order(a: unknown, b: unknown, operator: string): number {
   if (isNumber(a) && isNumber(b)) return orderNumbers(a, b);
-  if (typeof a === "string" && typeof b === "string") return orderText(a, b);
+  if (typeof a === "string" && typeof b === "string") {
+    read(a);
+    return orderText(a, b);
+  }
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (a instanceof Timestamp && b instanceof Timestamp) return Number(a.nanoseconds - b.nanoseconds);
   if (a instanceof Duration && b instanceof Duration) return Number(a.nanoseconds - b.nanoseconds);

@@ -1,4 +1,5 @@
 // Conversions: int(), uint(), double(), string(), bytes(), bool(), timestamp(), duration().
+import { make, visit, walking } from "../../expr/budget.ts";
 import { fromUtf8, utf8 } from "../../expr/bytes.ts";
 import { EvaluationError } from "../../expr/errors.ts";
 import { generalFloat } from "../../expr/format.ts";
@@ -74,6 +75,7 @@ export function string(value: unknown): string {
   if (value instanceof Timestamp) return timestampText(value);
   if (value instanceof Duration) return durationText(value);
   if (value instanceof Uint8Array) {
+    make(value.length);
     try {
       return strictDecoder.decode(value);
     } catch (cause) {
@@ -87,7 +89,10 @@ const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 export function bytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  if (typeof value === "string") return utf8(value);
+  if (typeof value === "string") {
+    make(value.length);
+    return utf8(value);
+  }
   throw noOverload("bytes", value);
 }
 
@@ -97,16 +102,25 @@ export function toBool(value: unknown): boolean {
   throw noOverload("bool", value);
 }
 
+/** Reading an instant or a duration takes as long as visiting so many elements. */
+const TIME_STEPS = 20;
+
 export function timestamp(value: unknown): Timestamp {
   if (value instanceof Timestamp) return value;
   if (typeof value === "bigint") return checkTimestamp(value * SECOND, 0);
-  if (typeof value === "string") return parsed(parseTimestamp(value), "timestamp");
+  if (typeof value === "string") {
+    visit(TIME_STEPS);
+    return parsed(parseTimestamp(value), "timestamp");
+  }
   throw noOverload("timestamp", value);
 }
 
 export function duration(value: unknown): Duration {
   if (value instanceof Duration) return value;
-  if (typeof value === "string") return parseDuration(value);
+  if (typeof value === "string") {
+    visit(TIME_STEPS);
+    return parseDuration(value);
+  }
   throw noOverload("duration", value);
 }
 
@@ -120,16 +134,29 @@ function parsed<T>(result: T | null, type: string): T {
  * no UTF-8), instants and durations as text, maps as objects with text keys.
  */
 export function output(value: unknown): unknown {
+  return walking(() => plain(value));
+}
+
+/** What stands in several places of a value is copied, and counted, at each of them. */
+function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value ?? null;
   if (value instanceof Uint) return value.value;
   if (value instanceof Timestamp || value instanceof Duration) return string(value);
   if (value instanceof TypeValue) return value.name;
   if (value instanceof Uint8Array) return textOrBase64(value);
-  if (Array.isArray(value)) return value.map(output);
+  if (Array.isArray(value)) {
+    visit(STEPS * (1 + value.length));
+    return value.map(plain);
+  }
   const result: Record<string, unknown> = Object.create(null);
-  for (const [key, inner] of outputEntries(value)) result[key] = output(inner);
+  const entries = outputEntries(value);
+  visit(STEPS * (1 + entries.length));
+  for (const [key, inner] of entries) result[key] = plain(inner);
   return result;
 }
+
+/** What copying an element costs, in steps. */
+const STEPS = 4;
 
 function outputEntries(map: object): [string, unknown][] {
   if (!(map instanceof KeyedMap)) return Object.entries(map);

@@ -1,6 +1,10 @@
 // && and || where more than one side can fail: an error counts only if no side decides the result.
+import { visit } from "../../expr/budget.ts";
 import { EvaluationError } from "../../expr/errors.ts";
 import { typeName } from "./values.ts";
+
+/** An error that another side or element may forgive costs as much as visiting so many elements. */
+export const FAILURE_STEPS = 50;
 
 export function bool(value: unknown): boolean {
   if (typeof value === "boolean") return value;
@@ -21,6 +25,7 @@ function decide(operands: readonly (() => unknown)[], decisive: boolean): boolea
     try {
       if (bool(operand()) === decisive) return decisive;
     } catch (error) {
+      visit(FAILURE_STEPS);
       failure ??= { error };
     }
   }

@@ -2,7 +2,7 @@
 import { spend, visit } from "../../expr/budget.ts";
 import { equals } from "./compare.ts";
 import { hasKey, rangeOf } from "./containers.ts";
-import { bool } from "./logic.ts";
+import { bool, FAILURE_STEPS } from "./logic.ts";
 import { isMap, noOverload } from "./values.ts";
 
 type Predicate = (element: unknown) => unknown;
@@ -24,6 +24,7 @@ function decide(range: unknown, predicate: Predicate, decisive: boolean): boolea
     try {
       if (bool(predicate(element)) === decisive) return decisive;
     } catch (error) {
+      visit(FAILURE_STEPS);
       failure ??= { error };
     }
   }

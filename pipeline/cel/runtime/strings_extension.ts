@@ -1,9 +1,13 @@
 // The strings extension: positions count characters, as size() does.
+import { make, read } from "../../expr/budget.ts";
 import { characterCount, isPlain } from "../../expr/bytes.ts";
 import { EvaluationError } from "../../expr/errors.ts";
 import { trimSpace } from "../../expr/letters.ts";
 import { replace as replaceText, split as splitText } from "../../expr/strings.ts";
 import { noOverload } from "./values.ts";
+
+/** How much longer than finding a text it takes to make another one of its characters. */
+const SLOWLY = 16;
 
 type Text = [text: string, ...unknown[]];
 
@@ -16,6 +20,7 @@ const KINDS: Readonly<Record<string, string>> = { s: "string", i: "bigint" };
 /** The UTF-16 offset of a character; -1 if there is none and it is not the end. */
 function offsetOf(text: string, position: bigint): number {
   if (position < 0n || position > BigInt(text.length)) return -1;
+  read(text);
   if (isPlain(text)) return Number(position);
   let offset = 0;
   for (let left = Number(position); left > 0; left--) {
@@ -41,6 +46,7 @@ export function charAt(...args: unknown[]): string {
 export function indexOf(...args: unknown[]): bigint {
   if (!isText(args, "ss") && !isText(args, "ssi")) throw noOverload("indexOf", ...args);
   const [text, part, from = 0n] = args as [string, string, bigint?];
+  read(text);
   if (from < 0n) throw new EvaluationError(`index out of range: ${from}`);
   const offset = offsetOf(text, from);
   if (part === "") return offset < 0 ? BigInt(characterCount(text)) : from;
@@ -51,6 +57,7 @@ export function indexOf(...args: unknown[]): bigint {
 export function lastIndexOf(...args: unknown[]): bigint {
   if (!isText(args, "ss") && !isText(args, "ssi")) throw noOverload("lastIndexOf", ...args);
   const [text, part, from] = args as [string, string, bigint?];
+  read(text);
   if (from === undefined) return position(text, text.lastIndexOf(part));
   if (from < 0n) throw new EvaluationError(`index out of range: ${from}`);
   const offset = offsetOf(text, from);
@@ -72,21 +79,30 @@ export function substring(...args: unknown[]): string {
 
 export function lowerAscii(...args: unknown[]): string {
   if (!isText(args, "s")) throw noOverload("lowerAscii", ...args);
+  make(args[0].length);
+  if (isPlain(args[0])) return args[0].toLowerCase();
+  read(args[0], SLOWLY);
   return args[0].replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 export function upperAscii(...args: unknown[]): string {
   if (!isText(args, "s")) throw noOverload("upperAscii", ...args);
+  make(args[0].length);
+  if (isPlain(args[0])) return args[0].toUpperCase();
+  read(args[0], SLOWLY);
   return args[0].replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 export function trim(...args: unknown[]): string {
   if (!isText(args, "s")) throw noOverload("trim", ...args);
+  read(args[0]);
   return trimSpace(args[0]);
 }
 
 export function reverse(...args: unknown[]): string {
   if (!isText(args, "s")) throw noOverload("reverse", ...args);
+  make(args[0].length);
+  read(args[0], SLOWLY);
   return [...args[0]].reverse().join("");
 }
 
@@ -107,5 +123,6 @@ export function split(...args: unknown[]): unknown[] {
 export function join(list: unknown, separator: unknown = ""): string {
   if (!Array.isArray(list) || typeof separator !== "string") throw noOverload("join", list, separator);
   if (list.some((element) => typeof element !== "string")) throw new EvaluationError("join() needs a list of strings");
+  make(list.reduce((length: number, text: string) => length + text.length + separator.length, 0));
   return list.join(separator);
 }

@@ -1,4 +1,5 @@
 // size() and the tests on strings.
+import { read } from "../../expr/budget.ts";
 import { characterCount } from "../../expr/bytes.ts";
 import { matchPattern } from "../../expr/regexp/mod.ts";
 import { sizeOf } from "./containers.ts";
@@ -11,24 +12,36 @@ export function size(value: unknown): bigint {
 
 /** size() where a plain number does. */
 export function length(value: unknown): number {
-  if (typeof value === "string") return characterCount(value);
+  if (typeof value === "string") {
+    read(value);
+    return characterCount(value);
+  }
   if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
   if (isMap(value)) return sizeOf(value);
   throw noOverload("size", value);
 }
 
 export function contains(text: unknown, part: unknown): boolean {
-  if (typeof text === "string" && typeof part === "string") return text.includes(part);
+  if (typeof text === "string" && typeof part === "string") {
+    read(text);
+    return text.includes(part);
+  }
   throw noOverload("contains", text, part);
 }
 
 export function startsWith(text: unknown, part: unknown): boolean {
-  if (typeof text === "string" && typeof part === "string") return text.startsWith(part);
+  if (typeof text === "string" && typeof part === "string") {
+    read(part);
+    return text.startsWith(part);
+  }
   throw noOverload("startsWith", text, part);
 }
 
 export function endsWith(text: unknown, part: unknown): boolean {
-  if (typeof text === "string" && typeof part === "string") return text.endsWith(part);
+  if (typeof text === "string" && typeof part === "string") {
+    read(part);
+    return text.endsWith(part);
+  }
   throw noOverload("endsWith", text, part);
 }
 

@@ -1,4 +1,5 @@
 // Instants: RFC 3339 text to nanoseconds and back, and what a clock in some zone shows.
+import { visit } from "../../expr/budget.ts";
 import { EvaluationError } from "../../expr/errors.ts";
 import { namedZone } from "../../expr/time/zone.ts";
 import { checkTimestamp, SECOND, Timestamp } from "./values.ts";
@@ -91,8 +92,12 @@ function dayOfYear(date: Date): number {
   return Math.floor((date.getTime() - start.getTime()) / DAY);
 }
 
+/** Asking for a zone's offset takes as long as visiting so many elements. */
+const STEPS = 200;
+
 /** Milliseconds east of UTC at an instant. */
 function zoneOffset(zone: string, utc: number): number {
+  visit(STEPS);
   const fixed = /^([+-]?)(\d{1,2}):(\d{1,2})$/.exec(zone);
   if (fixed !== null) {
     const [hours, minutes] = [Number(fixed[2]), Number(fixed[3])];

@@ -1,15 +1,22 @@
 // Matches a program in linear time: all paths advance together, and the sets of paths met so far are kept as the
 // states of an automaton that grows while it is used. Plain texts with or without anchors skip all that.
+import { visit } from "../budget.ts";
 import { compileProgram, type Program } from "./program.ts";
 import type { Assertion, Pattern } from "./pattern.ts";
 
-export type Matcher = (text: string) => boolean;
-
-export function createMatcher(pattern: Pattern): Matcher {
-  return plainMatcher(pattern) ?? automaton(pattern);
+/** Reading along known states costs the caller's steps by character; growing the automaton is counted where it happens. */
+export interface Matcher {
+  (text: string): boolean;
+  /** Instructions that were made for it. */
+  readonly size: number;
 }
 
-function plainMatcher(pattern: Pattern): Matcher | null {
+export function createMatcher(pattern: Pattern): Matcher {
+  const plain = plainMatcher(pattern);
+  return plain === null ? automaton(pattern) : Object.assign(plain, { size: 0 });
+}
+
+function plainMatcher(pattern: Pattern): ((text: string) => boolean) | null {
   const parts = pattern.kind === "sequence" ? [...pattern.parts] : [pattern];
   const is = (part: Pattern | undefined, assertion: Assertion) =>
     part !== undefined && part.kind === "assertion" && part.assertion === assertion;
@@ -77,6 +84,7 @@ function automaton(pattern: Pattern): Matcher {
     const after = beside(code);
     const reached = follow(program, state.at, start, state.before, after);
     if (reached === null) return null;
+    visit(2 * (state.at.length + reached.length));
     const next: number[] = [];
     for (const index of reached) {
       const instruction = program[index];
@@ -85,7 +93,7 @@ function automaton(pattern: Pattern): Matcher {
     return stateOf([...new Set(next)].sort((a, b) => a - b), after);
   };
 
-  return (text) => {
+  const matches = (text: string) => {
     let state: State | null = stateOf([], Beside.Edge);
     for (let i = 0; i < text.length; i++) {
       let code = text.charCodeAt(i);
@@ -107,6 +115,7 @@ function automaton(pattern: Pattern): Matcher {
     state.matchesAtEnd ??= follow(program, state.at, start, state.before, Beside.Edge) === null;
     return state.matchesAtEnd;
   };
+  return Object.assign(matches, { size: program.length });
 }
 
 /** The character instructions reachable without reading (a match may also begin here); null if `match` is. */

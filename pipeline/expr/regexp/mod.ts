@@ -24,10 +24,13 @@ export function compilePattern(pattern: string): Matcher {
 /** @throws EvaluationError when the pattern, computed from the row, is invalid */
 export function matchPattern(pattern: string, text: string): boolean {
   // a pattern is prepared once and then kept; matching looks at every character
-  if (!cache.has(pattern)) visit(STEPS * (1 + pattern.length));
+  const prepared = cache.has(pattern);
+  if (!prepared) visit(STEPS * (1 + pattern.length));
   read(text, 8);
   try {
-    return compilePattern(pattern)(text);
+    const matcher = compilePattern(pattern);
+    if (!prepared) visit(STEPS * matcher.size);
+    return matcher(text);
   } catch (error) {
     if (error instanceof PatternError) throw new EvaluationError(error.message, { cause: error });
     throw error;
