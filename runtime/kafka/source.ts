@@ -25,8 +25,7 @@ export interface KafkaAddress {
     | "GSSAPI";
   readonly username: string;
   readonly password: string;
-  /** Of OAUTHBEARER: a token that is given, or whom to ask for tokens. */
-  readonly token?: string;
+  /** Of OAUTHBEARER: whom to ask for tokens. */
   readonly oauth?: OAuthClient;
   /** Of AWS_MSK_IAM. */
   readonly aws?: MskAccount;

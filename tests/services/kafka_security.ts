@@ -12,9 +12,9 @@ export interface BrokerSecurity {
   readonly certificates: Certificates;
   /** Whether the SSL listener asks for a client certificate. */
   readonly clientAuth: "none" | "required";
-  /** Signed tokens; without it, tokens need no signature, as Kafka offers for tests. */
   /** The mechanism GSSAPI: the broker's key and where its KDC is. */
   readonly kerberos?: { readonly principal: string; readonly keytabFile: string; readonly configFile: string };
+  /** The mechanism OAUTHBEARER: whose tokens are good. */
   readonly tokens?: { readonly jwks: string; readonly issuer: string; readonly audience: string };
 }
 
@@ -71,7 +71,7 @@ export function securityProperties(
   };
   for (const listener of SASL_LISTENERS) {
     const name = `listener.name.${listener}`;
-    properties[`${name}.sasl.enabled.mechanisms`] = `PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER${
+    properties[`${name}.sasl.enabled.mechanisms`] = `PLAIN,SCRAM-SHA-256,SCRAM-SHA-512${tokens ? ",OAUTHBEARER" : ""}${
       kerberos ? ",GSSAPI" : ""
     }`;
     if (kerberos) {
@@ -84,10 +84,8 @@ export function securityProperties(
     for (const mechanism of ["scram-sha-256", "scram-sha-512"]) {
       properties[`${name}.${mechanism}.sasl.jaas.config`] = `${MODULES}.scram.ScramLoginModule required;`;
     }
-    properties[`${name}.oauthbearer.sasl.jaas.config`] = `${MODULES}.oauthbearer.OAuthBearerLoginModule required${
-      tokens ? "" : ' unsecuredLoginStringClaim_sub="broker"'
-    };`;
     if (tokens) {
+      properties[`${name}.oauthbearer.sasl.jaas.config`] = `${MODULES}.oauthbearer.OAuthBearerLoginModule required;`;
       properties[`${name}.oauthbearer.sasl.server.callback.handler.class`] =
         `${MODULES}.oauthbearer.OAuthBearerValidatorCallbackHandler`;
     }

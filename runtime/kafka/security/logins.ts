@@ -16,11 +16,10 @@ export type OwnMechanism = Extract<KafkaAddress["mechanism"], "OAUTHBEARER" | "A
 
 /** `authority`: PEM of a certificate authority that a token endpoint may have too; empty = none. */
 export function loginOf(address: KafkaAddress, mechanism: OwnMechanism, authority: string): SaslLogin {
-  const { oauth, token, aws, kerberos } = address;
+  const { oauth, aws, kerberos } = address;
   if (mechanism === "AWS_MSK_IAM" && aws) {
     return { mechanism: "OAUTHBEARER", exchange: bearerExchange(() => mskToken(aws, new Date()), {}, MSK_SUSPECTS) };
   }
-  if (mechanism === "OAUTHBEARER" && token) return { mechanism, exchange: bearerExchange(() => token) };
   if (mechanism === "OAUTHBEARER" && oauth) {
     let tokens = tokensOf.get(address);
     if (!tokens) tokensOf.set(address, tokens = new OAuthTokens(oauth, authority));
