@@ -86,6 +86,12 @@ export class AllowList {
   }
 }
 
+/** Of a URL whose host is an address: whether it is one that is never connected to. */
+export function isForbiddenAddress(url: string): boolean {
+  const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  return isIP(host) !== 0 && within(NEVER, host);
+}
+
 function within(list: BlockList, address: string): boolean {
   const plain = address.split("%")[0];
   return list.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AddressForbidden, AllowList, BadAllowList } from "./allow_list.ts";
+import { AddressForbidden, AllowList, BadAllowList, isForbiddenAddress } from "./allow_list.ts";
 
 const names: Record<string, string[]> = {
   "broker.example": ["10.1.2.3"],
@@ -41,4 +41,13 @@ Deno.test("a list leaves only what is on it, and never link-local addresses", as
   assert.equal(await allowed(list, "inside.example"), false);
   assert.equal(await allowed(new AllowList("169.254.0.0/16", resolve), "169.254.169.254"), false);
   for (const bad of ["10.0.0.0/40", "a b", "http://x"]) assert.throws(() => new AllowList(bad), BadAllowList);
+});
+
+Deno.test("a URL's address is known in every notation", () => {
+  for (const url of ["http://169.254.169.254/x", "http://2852039166/", "https://[fe80::1]:8081"]) {
+    assert.equal(isForbiddenAddress(url), true, url);
+  }
+  for (const url of ["http://127.0.0.1:8081", "https://registry.example"]) {
+    assert.equal(isForbiddenAddress(url), false, url);
+  }
 });

@@ -7,6 +7,7 @@ import {
   pipelineHash,
 } from "../../pipeline/config/mod.ts";
 import { OrchestratorRefuses } from "../errors.ts";
+import { isForbiddenAddress } from "../discovery/allow_list.ts";
 import { brokerAddresses, namedAddresses } from "../kafka/brokers.ts";
 import { explain } from "../kafka/explain.ts";
 import type { KafkaAddress, KafkaClientName, KafkaSettings } from "../kafka/mod.ts";
@@ -19,7 +20,10 @@ import type { RegistryAddress } from "../schema_registry/mod.ts";
 import { hostAndPort } from "./permissions.ts";
 
 /** Refuses what this release cannot read, before anything is made for the pipeline. */
-export function refuseUnreadable({ connection_params }: KafkaSource): void {
+export function refuseUnreadable({ connection_params, schema_registry }: KafkaSource): void {
+  if (schema_registry && isForbiddenAddress(schema_registry.url)) {
+    throw new OrchestratorRefuses("schema_registry.url is a link-local address, which is never connected to");
+  }
   if (connection_params.mechanism === "GSSAPI" && findGssapi() === undefined) {
     throw new OrchestratorRefuses(
       "mechanism GSSAPI needs MIT Kerberos's library libgssapi_krb5.so.2, which is not on this machine: install it " +
