@@ -16,12 +16,17 @@ export interface Bed {
   restart(between?: () => Promise<void>): Promise<void>;
 }
 
-export async function withSystem(hooks: SystemHooks, use: (bed: Bed) => Promise<void>): Promise<void> {
+export async function withSystem(
+  hooks: SystemHooks,
+  use: (bed: Bed) => Promise<void>,
+  more: Partial<SystemSettings> = {},
+): Promise<void> {
   const dataDir = await Deno.makeTempDir({ prefix: "glassflow-test-" });
   const environment = settingsFromEnvironment(() => undefined);
   const settings = {
     ...isolatedSettings(environment, dataDir),
     logLevel: Deno.env.get("GLASSFLOW_LOG_LEVEL") ?? "error",
+    ...more,
   };
   const before = await descendants(Deno.pid);
   const own = async () => (await descendants(Deno.pid)).difference(before);
