@@ -3,6 +3,7 @@
  * per row, and for columns that pass through unchanged one call for many rows.
  */
 import { type ChType, formatType } from "../native/mod.ts";
+import { quote } from "./code.ts";
 import type { ColumnCode, SliceCode, SourceCode } from "./column_code.ts";
 import { kindOf } from "./conversions.ts";
 import type { OutputColumn } from "./plan.ts";
@@ -63,7 +64,7 @@ function takesEmpty(type: ChType): boolean {
 
 function keyCode(column: ColumnCode, key: string, type: ChType, target: TargetCode): PutCode {
   if (column.type.kind !== "Map") {
-    return { row: `${target.putValue()}((${column.exactValue})?.[${JSON.stringify(key)}]);`, fallible: true };
+    return { row: `${target.putValue()}(ops.memberOf(${column.exactValue}, ${quote(key)}));`, fallible: true };
   }
   const code = sliceCode(column.valueSlice("at"), type, target);
   if (code === null) {

@@ -112,3 +112,22 @@ Deno.test("a filter is tried on zero values, unless it reads containers or could
   assert.match(tried("int(s) > 5")!, /^fails on an event of empty and zero values: .*int\(""\)/);
   assert.match(tried("7 % int(n) == 0")!, /divide by zero/);
 });
+
+Deno.test("a key of a map is its own: what objects, arrays and texts have besides is no value", () => {
+  const keys = ["constructor", "__proto__", "toString", "a"];
+  const mapping = (map: string) => keys.map((key): [string, string] => [`${map}.${key}`, "Nullable(String)"]);
+  const rows = [{ m: '{"a":"1"}' }, { m: '{"__proto__":"2","constructor":"3"}' }];
+  const expected = [["1", null, null, null], [null, "2", "3", null]];
+  for (const [map, transforms] of [["m", []], ["o", [stateless(["o", "map", "m"])]]] as const) {
+    const { written } = run(plan(transforms, mapping(map)), rows);
+    const values = (text: string) =>
+      ["a", "__proto__", "constructor", "toString"].map((key) => JSON.parse(text)[`${map}.${key}`]);
+    assert.deepEqual(written.map(values), expected);
+  }
+  for (const expression of ["[1, 2]", "upper(s)", "n"]) {
+    const [dead] = run(plan([stateless(["o", "map", expression])], [["o.length", "Nullable(String)"]]), [
+      { s: "abc", n: 1n },
+    ]).dead;
+    assert.match(String(dead?.[1]), /field o\.length: expected a map, got (?:array|string|number)/, expression);
+  }
+});

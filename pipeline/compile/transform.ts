@@ -175,7 +175,7 @@ if (keyed && seen.has(hash[0], hash[1], hash[2], hash[3], timeMs)) { out.dedupli
     const { from } = column.output;
     if (from.kind === "field") return fieldCode(column.output, source, column);
     const output = outputName(this.plan.stateless.length - 1, from.index);
-    const value = from.key === undefined ? output : `(${output})?.[${quote(from.key)}]`;
+    const value = from.key === undefined ? output : `ops.memberOf(${output}, ${quote(from.key)})`;
     return { row: `${column.putValue()}(${value});`, fallible: true };
   }
 

@@ -4,7 +4,7 @@ export { bareType } from "./bare_type.ts";
 export { copyMaps, copyNumbers, copyStrings, copyWords } from "./copy.ts";
 export { deadRow } from "./dead_row.ts";
 export { outOfRange, RowError } from "./errors.ts";
-export { outputValue } from "./output_value.ts";
+export { memberOf, outputValue } from "./output_value.ts";
 export { exactJson } from "./exact_json.ts";
 export { numberTextWriter } from "./exact_number.ts";
 export { jsonObjectWriter } from "./json_object.ts";

@@ -3,6 +3,13 @@ import type { FieldType } from "../../config/field_type.ts";
 import { kindName } from "./coerce.ts";
 import { RowError } from "./errors.ts";
 
+/** What a map holds under a key; undefined where it has no such key, or there is no map. Other values have no members. */
+export function memberOf(value: unknown, key: string): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value !== "object" || Array.isArray(value)) throw new RowError(`expected a map, got ${kindName(value)}`);
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+}
+
 /**
  * The next transform was checked against the declared type, and relies on it. Conversion makes texts, numbers and booleans
  * what they are declared as; outputs of other types pass as they are, so they are looked at here. Numbers become doubles,
