@@ -97,6 +97,7 @@ const REFUSED: [string, Body, string][] = [
   ["no topic", kafkaWith({ topic: " " }), "needs a topic"],
   ["no fields", kafkaWith({ schema_fields: [] }), "needs schema_fields"],
   ["blank field", kafkaWith({ schema_fields: [{ name: " ", type: "int" }] }), "must not be blank"],
+  ["deep field", kafkaWith({ schema_fields: [{ name: "a" + ".b".repeat(64), type: "int" }] }), "at most 64 parts"],
   [
     "field twice",
     kafkaWith({ schema_fields: [{ name: "order_id", type: "int" }, { name: "order_id", type: "int" }] }),
@@ -445,4 +446,18 @@ Deno.test("edit: what clients cannot express is kept", () => {
   assert.equal(source.connection_params.client_cert, "cert");
   assert.equal(source.connection_params.client_key, "");
   assert.equal(source.connection_params.skip_auth, true);
+});
+
+Deno.test("texts that no store can keep as they are", () => {
+  for (const broken of ["a\0", "\ud800", "a\udc00b"]) {
+    for (const body of [otlpBody({ name: broken }), kafkaWith({ schema_fields: [{ name: broken, type: "int" }] })]) {
+      assert.throws(() => parsePipelineConfig(body), (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.equal(error.status, 422);
+        assert.match(error.message, /without NUL|well-formed Unicode/);
+        return true;
+      });
+    }
+  }
+  assert.doesNotThrow(() => parsePipelineConfig(otlpBody({ name: "😀" })));
 });

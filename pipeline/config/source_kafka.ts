@@ -65,9 +65,16 @@ export const kafkaConnectionSchema = z.strictObject({
   skip_auth: optional(flag, "Kept for compatibility; has no effect.", { default: false }),
 });
 
+/** What the scanner looks for. */
+const DEEPEST_FIELD = 64;
+
 export const schemaFieldSchema = z.strictObject({
   name: required(
-    filled(text, "field names must not be blank"),
+    rule(
+      filled(text, "field names must not be blank"),
+      (name) => name.split(".").length <= DEEPEST_FIELD,
+      `field names must have at most ${DEEPEST_FIELD} parts between dots`,
+    ),
     "Field name; dots address nested objects, a literal dotted key wins.",
     {
       examples: ["user.id"],

@@ -64,8 +64,10 @@ export function rule<S extends z.ZodType>(
   }).meta({ json: { ...before, ...json } });
 }
 
-/** No store and no server of the pipeline's takes a NUL character in a name or an address. */
-export const text = z.string().refine((text) => !text.includes("\0"), "expected text without NUL characters");
+/** No store and no server of the pipeline's takes a NUL character or half of a surrogate pair in a name or an address. */
+export const text = z.string()
+  .refine((text) => !text.includes("\0"), "expected text without NUL characters")
+  .refine((text) => text.isWellFormed(), "expected well-formed Unicode, without halves of surrogate pairs");
 export const flag = z.boolean();
 export const integer = z.int();
 
