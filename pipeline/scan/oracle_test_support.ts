@@ -12,12 +12,19 @@ class Source {
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ABSENT = Symbol("absent");
 
+/**
+ * `JSON.parse` itself misread the record: V8 may take an escaped key such as "\\u0073" for another one when it follows the
+ * shape of an object before, and then says no source of its value. Nothing can be learnt from such a record.
+ */
+export class MisreadByEngine extends Error {}
+
 /** One value per field (bigint for integers, text for arrays and maps as parsed JSON), or null for "refused". */
 export function expected(fields: readonly ScanField[], bytes: Uint8Array): unknown[] | null {
   let record: unknown;
   try {
     record = JSON.parse(decoder.decode(bytes), withSources as (key: string, value: unknown) => unknown);
-  } catch {
+  } catch (error) {
+    if (error instanceof MisreadByEngine) throw error;
     return null;
   }
   if (!isObject(record)) return null;
@@ -30,8 +37,10 @@ export function expected(fields: readonly ScanField[], bytes: Uint8Array): unkno
   return values;
 }
 
-function withSources(_key: string, value: unknown, context: { source: string }): unknown {
-  return typeof value === "number" ? new Source(context.source) : value;
+function withSources(_key: string, value: unknown, context: { source?: string }): unknown {
+  if (typeof value !== "number") return value;
+  if (context.source === undefined) throw new MisreadByEngine();
+  return new Source(context.source);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import type { ScanField } from "./fields.ts";
-import { expected } from "./oracle_test_support.ts";
+import { expected, MisreadByEngine } from "./oracle_test_support.ts";
 import { lastValue, recorders } from "./recorder_test_support.ts";
 import { createScanner } from "./scanner.ts";
 
@@ -30,7 +30,13 @@ const shared = scanner();
 
 /** Compares one record; true when it was accepted. */
 function compare(bytes: Uint8Array, { fields, columns, scan } = shared): boolean {
-  const want = expected(fields, bytes);
+  let want: unknown[] | null;
+  try {
+    want = expected(fields, bytes);
+  } catch (error) {
+    if (error instanceof MisreadByEngine) return false;
+    throw error;
+  }
   for (const column of columns) column.values.length = 0;
   const padded = new Uint8Array(bytes.length + 19).fill(0x7d).subarray(7); // a view that does not start at 0
   padded.set(bytes, 5);
