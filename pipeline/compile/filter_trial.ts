@@ -4,10 +4,12 @@
  *
  * Two kinds of filters are not tried. What one says about an element of an array or map depends on the event, so a filter
  * that reads such a field is only compiled. And one that makes arrays or visits elements could take long, so it is not
- * run where a client waits for it.
+ * run where a client waits for it; one that turns out to take longer than a moment is not run to its end.
  */
 import type { FieldDecl } from "../config/mod.ts";
 import { type CheckedExpression, EvaluationError, generate } from "../expr/mod.ts";
+import { beginTrial } from "../expr/budget.ts";
+import { BudgetExceeded } from "../expr/errors.ts";
 import * as rt from "../expr/runtime.ts";
 
 /** What is wrong with the filter's run, or null. */
@@ -21,13 +23,14 @@ export function filterFailure(filter: CheckedExpression, fields: readonly FieldD
     begin: () => {
       throw new TooMuch();
     },
+    beginText: beginTrial,
   };
   try {
     // The text comes from the checked tree only.
     new Function("rt", `"use strict"; return ${text};`)(runtime);
     return null;
   } catch (error) {
-    if (error instanceof TooMuch) return null;
+    if (error instanceof TooMuch || error instanceof BudgetExceeded) return null;
     if (error instanceof EvaluationError) return `fails on an event of empty and zero values: ${error.message}`;
     throw error;
   }

@@ -111,6 +111,9 @@ Deno.test("a filter is tried on zero values, unless it reads containers or could
   }
   assert.match(tried("int(s) > 5")!, /^fails on an event of empty and zero values: .*int\(""\)/);
   assert.match(tried("7 % int(n) == 0")!, /divide by zero/);
+  // Both would fail, one before the trial is given up and one behind.
+  assert.match(tried(`"${"a".repeat(10)}" matches "(a{500}){2}b" or int(s) > 5`)!, /int\(""\)/);
+  assert.equal(tried(`"${"a".repeat(1_000)}" matches "(a{500}){2}b" or int(s) > 5`), null);
 });
 
 Deno.test("a key of a map is its own: what objects, arrays and texts have besides is no value", () => {

@@ -145,3 +145,11 @@ Deno.test("places of values, and of the nearest thing that is there", () => {
   assert.deepEqual(at("body.sink.mapping[3]"), [3, 3]);
   assert.deepEqual(at("body"), [1, 1]);
 });
+
+Deno.test("places of very many keys; of two spellings the one that is asked for", () => {
+  const keys = Array.from({ length: 30_000 }, (_, i) => `k${i.toString(36)}`);
+  const { placeOf } = parseYaml(keys.map((key) => `${key}:`).join("\n"));
+  keys.forEach((key, i) => assert.equal(placeOf(`body.${key.toUpperCase()}`).line, i + 1));
+  const two = parseYaml("Name: a\nname: b\n");
+  assert.deepEqual(["Name", "name", "NAME"].map((key) => two.placeOf(`body.${key}`).line), [1, 2, 2]);
+});

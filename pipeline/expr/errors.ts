@@ -16,6 +16,11 @@ export class EvaluationError extends Error {
   override readonly name: string = "EvaluationError";
 }
 
+/** The evaluation used more than it may. */
+export class BudgetExceeded extends EvaluationError {
+  override readonly name = "BudgetExceeded";
+}
+
 /** The expression's result does not fit the declared output type. */
 export class ConversionError extends EvaluationError {
   override readonly name = "ConversionError";
