@@ -157,6 +157,8 @@ Deno.test("texts, errors, zones and copies have a budget", () => {
     assert.throws(() => run(`l.all(i, l.all(j, ${inner}))`), /too long|memory budget/, inner);
   }
   assert.throws(() => run("l.map(i, s).join(s)"), /memory budget/);
+  const [deep, same] = [0, 1].map(() => Array.from({ length: 50_000 }).reduce((inner: unknown[]) => [inner], []));
+  assert.throws(() => runCel("a == b", { a: deep, b: same }), /nested too deeply/);
   const doubled = Array.from({ length: 40 }).reduce((inner: string) => `[${inner}].map(x, [x, x])[0]`, "[1]");
   assert.throws(() => {
     const js = generate(compileCel(doubled, null, "stateless"), { value: () => "null" });

@@ -128,6 +128,15 @@ Deno.test("the deepest expressions allowed also run", () => {
   assert.equal(run("1 + ".repeat(200) + "1"), 201n);
 });
 
+Deno.test("a message does not repeat a part as long as the whole expression", () => {
+  for (const text of ["x".repeat(100_000), "9".repeat(100_000) + ".5", `env matches "${"(".repeat(200)}"`]) {
+    assert.throws(
+      () => compiles(text),
+      (error: Error) => error instanceof ExpressionError && error.message.length < 600,
+    );
+  }
+});
+
 Deno.test("nested loops end", () => {
   assert.throws(() => run("let r = 1..100000; count(r, count(r, true) > 0)"), /too many elements/);
 });

@@ -1,12 +1,15 @@
 // Errors of the expression language: one for text that cannot be compiled, one for a row that cannot be evaluated.
 
+/** Messages name parts of the expression, which may be as long as a request. */
+const LONGEST_MESSAGE = 500;
+
 /** The expression text is wrong. `position` is the 0-based character offset of the part that is. */
 export class ExpressionError extends Error {
   override readonly name = "ExpressionError";
   readonly position: number;
 
   constructor(message: string, position: number) {
-    super(message);
+    super(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE).toWellFormed()}…` : message);
     this.position = position;
   }
 }

@@ -1,7 +1,7 @@
 // Equality and order. Numbers compare by value whatever their kind, NaN with nothing; other values of different kinds are
 // never equal, and ordering them is an error.
 import { orderText } from "../../expr/compare.ts";
-import { read, visit } from "../../expr/budget.ts";
+import { read, visit, walking } from "../../expr/budget.ts";
 import { entriesOf, entryOf, sizeOf } from "./containers.ts";
 import { Duration, isMap, noOverload, Timestamp, TypeValue, Uint } from "./values.ts";
 
@@ -10,6 +10,10 @@ export function equals(a: unknown, b: unknown): boolean {
   if (a === b) return a !== undefined;
   if (isNumber(a)) return isNumber(b) && orderNumbers(a, b) === 0;
   if (a === null || typeof a !== "object" || b === null || typeof b !== "object") return false;
+  return walking(() => sameObjects(a, b));
+}
+
+function sameObjects(a: object, b: object): boolean {
   if (Array.isArray(a)) {
     visit(1 + a.length);
     return Array.isArray(b) && a.length === b.length && a.every((element, i) => equals(element, b[i]));
