@@ -55,7 +55,7 @@ test("target: a server that is not there yet is waited for; what is accepted mea
     const { reason } = await becomes(id, "Created", /cannot reach ClickHouse/);
     assert.match(
       String(reason),
-      /ECONNREFUSED.*; check that ClickHouse runs and that http:\/\/127\.0\.0\.1:\d+ is its HTTP port$/,
+      /ECONNREFUSED.*; check that ClickHouse runs and that http:\/\/127\.0\.0\.1:\d+ is its HTTP port; .*terminate it, then edit it$/,
     );
     await accepted(id, [{ attributes: { id: "while waiting" } }]);
     way.up();
