@@ -133,6 +133,7 @@ function elements(source: unknown, name: string): unknown[] {
   let items: unknown[];
   if (typeof source === "string") items = Array.from(utf8(source), BigInt);
   else if (isMap(source) && Object.keys(source).length === 0) items = [];
+  else if (source instanceof AnyMap && source.size === 0) items = [];
   else items = array(source, name);
   visit(items.length);
   return items;

@@ -2,7 +2,7 @@
  * A million random inputs for the expression compiler: expressions whose generated code must give what a plain walk over
  * their tree gives, and damaged or random text, which must be refused with a position and never crash or hang.
  *
- * `EXPR_FUZZ_SEED` repeats a run, whose seed a failure names; five minutes end it.
+ * The same inputs every time, so that a failure belongs to a change; `EXPR_FUZZ_SEED` takes others. Five minutes end it.
  */
 import assert from "node:assert/strict";
 import { checkExpression, checkNoise, Random } from "../../pipeline/expr/fuzz_for_tests.ts";
@@ -12,7 +12,7 @@ const AT_A_TIME = 1_000;
 const LONGEST_MS = 5 * 60_000;
 
 Deno.test("a million random expressions", () => {
-  const seed = Number(Deno.env.get("EXPR_FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = Number(Deno.env.get("EXPR_FUZZ_SEED") ?? 2027159321);
   console.log(`seed ${seed}`);
   const random = new Random(seed);
   const end = performance.now() + LONGEST_MS;
